@@ -1,0 +1,16 @@
+import { DEFAULT_PARTITIONS } from '@signal/contracts';
+import { choice, redisAddress, text, wholeNumber } from './parsers.ts';
+import type { SettingsDefinition } from './setting.ts';
+
+/** Levels of the log, most talkative first. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+/** Settings that every partitioned service has. */
+export const commonSettings = {
+  REDIS_URL: { doc: 'Redis (>= 7.0) or Valkey (>= 8) that carries the topics, with maxmemory-policy noeviction', secret: true, parse: redisAddress() },
+  SIGNAL_NAMESPACE: { doc: 'Prefix of every Redis key of the deployment; empty = none', default: '', parse: text() },
+  PARTITIONS: { doc: 'Partitions of the deployment, fixed for the life of its data', default: String(DEFAULT_PARTITIONS), parse: wholeNumber(16, 1024) },
+  LEASE_TTL_MS: { doc: 'How long a partition lease lives without a renewal', default: '2000', parse: wholeNumber(100, 60_000) },
+  LOG_LEVEL: { doc: 'Least level that is logged', default: 'info', parse: choice(...logLevels) },
+  INTERNAL_API_KEY: { doc: 'Key that services present to each other; empty = internal routes are closed', default: '', secret: true, parse: text() },
+} satisfies SettingsDefinition;
