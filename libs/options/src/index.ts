@@ -1,0 +1,2 @@
+export * from './black-price.ts';
+export * from './right.ts';
