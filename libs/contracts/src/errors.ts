@@ -54,6 +54,7 @@ export const errorTable = {
   snapshot_incompatible: { status: 503, retriable: false, title: 'A snapshot does not fit this version' },
   redis_failed: { status: 503, retriable: true, title: 'Redis did not do what was asked' },
   postgres_failed: { status: 503, retriable: true, title: 'Postgres did not do what was asked' },
+  statement_refused: { status: 503, retriable: false, title: 'Postgres refused a statement' },
   object_store_failed: { status: 503, retriable: true, title: 'The object store did not do what was asked' },
   object_missing: { status: 503, retriable: false, title: 'An object is not in the store' },
   config_failed: { status: 503, retriable: true, title: 'The config service did not answer' },
