@@ -3,11 +3,12 @@ import { type Bootstrap, type BootstrapEnv, readBootstrap } from '../config/boot
 import { createConfigClient, type OwnedConfigClient } from '../config/config-client.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
 import { createMetrics } from '../metrics/create-metrics.ts';
-import { type OpsServer, startOpsServer } from '../ops/ops-server.ts';
+import { startOpsServer } from '../ops/ops-server.ts';
 import type { SettingsDefinition } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import { withDeadline } from '../time/with-deadline.ts';
 import { memberName } from './member-name.ts';
+import { ownProcess, type ProcessLife } from './process-life.ts';
 import type { Service, ServiceContext } from './service.ts';
 
 /** What a `main.ts` says about its process. */
@@ -23,54 +24,52 @@ export type RunOptions<D extends SettingsDefinition> = Readonly<{
 const LOAD_TIMEOUT_MS = 60_000;
 /** How long a service may take to become ready. */
 const START_TIMEOUT_MS = 120_000;
-/** How long the work in hand may take after SIGTERM. */
-const DRAIN_TIMEOUT_MS = 10_000;
 const CONFIG_CALL_TIMEOUT_MS = 45_000;
 
-type Phase = 'starting' | 'ready' | 'draining';
-type Process = { phase: Phase; service: Service | undefined; log: Logger; ops: OpsServer | undefined; config: { close(): Promise<void> } | undefined; breakers: Breakers | undefined };
+/** What the process has opened so far, and how to close it. */
+type Opened = { log: Logger; service: Service | undefined; closers: (() => Promise<void> | void)[] };
 
 /**
  * Runs a service for the life of the process: settings, ops server, start, and on SIGTERM or SIGINT a drain of at most 10 s.
  * Exits 0 after a clean stop and 1 after a failure. A parent with an IPC channel is told the ops URL, and its death stops the service.
  */
 export async function runService<D extends SettingsDefinition>(options: RunOptions<D>): Promise<void> {
-  const own: Process = {
-    phase: 'starting',
-    service: undefined,
-    log: createLogger({ service: options.name, member: options.name }),
-    ops: undefined,
-    config: undefined,
-    breakers: undefined,
-  };
-  process.once('uncaughtException', (error) => fail(own, error, 'uncaught exception'));
-  process.once('unhandledRejection', (error) => fail(own, error, 'unhandled rejection'));
+  const opened: Opened = { log: createLogger({ service: options.name, member: options.name }), service: undefined, closers: [] };
+  const life = ownProcess({
+    log: () => opened.log,
+    stop: async () => {
+      await opened.service?.stop();
+      for (const close of opened.closers.toReversed()) await close();
+    },
+  });
   try {
-    await start(options, own);
+    await start(options, opened, life);
   } catch (error) {
-    if (own.phase !== 'draining') fail(own, error, 'the service could not start');
+    life.fail(error, 'the service could not start');
   }
 }
 
-async function start<D extends SettingsDefinition>(options: RunOptions<D>, own: Process): Promise<void> {
+async function start<D extends SettingsDefinition>(options: RunOptions<D>, opened: Opened, life: ProcessLife): Promise<void> {
   const bootstrap = readBootstrap(options.env);
   const member = memberName(options.name, options.argv, process.pid);
   const log = createLogger({ service: options.name, member });
+  opened.log = log;
   const metrics = createMetrics({ service: options.name, member, processMetrics: true });
   const breakers = createBreakers({ metrics, log });
+  opened.closers.push(() => breakers.close());
   const config = createConfig({ options, bootstrap, log, breakers });
-  Object.assign(own, { log, breakers, config });
-  let loaded = false;
-  const internalKey = (): string => (loaded ? String((config.values as Readonly<Record<string, unknown>>)['INTERNAL_API_KEY'] ?? '') : '');
+  let internalKey = '';
   const probes = {
-    notStarted: () => (own.phase === 'starting' ? 'starting' : undefined),
-    notReady: () => (own.phase === 'draining' ? 'draining' : own.service?.unhealthy()),
+    notStarted: () => (life.phase() === 'starting' ? 'starting' : undefined),
+    notReady: () => (life.phase() === 'draining' ? 'draining' : opened.service?.unhealthy()),
   };
-  own.ops = await startOpsServer({ probes, metrics, internalKey });
-  stopOnSignals(own);
+  const ops = await startOpsServer({ probes, metrics, internalKey: () => internalKey });
+  opened.closers.push(() => ops.close(), () => config.close());
   await config.load(LOAD_TIMEOUT_MS);
-  loaded = true;
-  followLogLevel(config, log);
+  followCommon(config, (common) => {
+    internalKey = common.internalKey ?? '';
+    log.level = common.logLevel ?? log.level;
+  });
   config.watch();
   const context: ServiceContext<D> = {
     name: options.name,
@@ -82,13 +81,11 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, own: 
     clock: systemClock,
     metrics,
     breakers,
-    ops: own.ops,
+    ops,
   };
-  own.service = await options.create(context);
-  await withDeadline(own.service.start(), START_TIMEOUT_MS, `the start of ${member}`);
-  if (own.phase === 'starting') own.phase = 'ready';
-  log.info({ url: own.ops.url }, 'ready');
-  process.send?.({ type: 'ops', url: own.ops.url, member });
+  opened.service = await options.create(context);
+  await withDeadline(opened.service.start(), START_TIMEOUT_MS, `the start of ${member}`);
+  life.ready({ url: ops.url, member });
 }
 
 type ConfigParts<D extends SettingsDefinition> = Readonly<{ options: RunOptions<D>; bootstrap: Bootstrap; log: Logger; breakers: Breakers }>;
@@ -104,42 +101,12 @@ function createConfig<D extends SettingsDefinition>({ options, bootstrap, log, b
   });
 }
 
-function followLogLevel<D extends SettingsDefinition>(config: OwnedConfigClient<D>, log: Logger): void {
-  const apply = (values: Readonly<Record<string, unknown>>): void => {
-    const level = values['LOG_LEVEL'];
-    if (typeof level === 'string') log.level = level;
-  };
-  apply(config.values);
-  config.onChange(apply);
-}
+type Common = Readonly<{ internalKey: string | undefined; logLevel: string | undefined }>;
 
-function stopOnSignals(own: Process): void {
-  const drain = (reason: string): void => {
-    if (own.phase === 'draining') return;
-    own.phase = 'draining';
-    void stop(own, reason);
-  };
-  process.on('SIGTERM', () => drain('SIGTERM'));
-  process.on('SIGINT', () => drain('SIGINT'));
-  // A parent that started us over an IPC channel and dies leaves nobody to stop us.
-  if (process.send !== undefined) process.once('disconnect', () => drain('parent gone'));
-}
-
-async function stop(own: Process, reason: string): Promise<void> {
-  own.log.info({ reason }, 'draining');
-  try {
-    await withDeadline(own.service?.stop() ?? Promise.resolve(), DRAIN_TIMEOUT_MS, `the drain of ${own.service?.name ?? 'the service'}`);
-    await own.config?.close();
-    own.breakers?.close();
-    await own.ops?.close();
-  } catch (error) {
-    return fail(own, error, 'the drain failed');
-  }
-  own.log.info('stopped');
-  process.exit(0);
-}
-
-function fail(own: Process, error: unknown, what: string): void {
-  own.log.fatal({ err: error }, what);
-  process.exit(1);
+/** The two common settings that the kernel itself obeys, now and after each change. */
+function followCommon<D extends SettingsDefinition>(config: OwnedConfigClient<D>, apply: (common: Common) => void): void {
+  const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const read = (values: Readonly<Record<string, unknown>>): void => apply({ internalKey: textOf(values['INTERNAL_API_KEY']), logLevel: textOf(values['LOG_LEVEL']) });
+  read(config.values);
+  config.onChange(read);
 }
