@@ -1,0 +1,71 @@
+import { type Keys, createKeys, checkPartitionCount, SLOTS } from '@signal/contracts';
+import type { Clock, Logger, Metrics } from '@signal/kernel';
+import type { Redis } from 'ioredis';
+import { checkServer } from './redis/check-server.ts';
+import { connectRedis } from './redis/connect-redis.ts';
+
+/** What a process tells its bus. `metrics` may be absent in tests and commands. */
+export type BusOptions = Readonly<{
+  redisUrl: string;
+  namespace: string;
+  partitions: number;
+  member: string;
+  leaseTtlMs: number;
+  log: Logger;
+  clock: Clock;
+  metrics?: Metrics;
+}>;
+
+/** A process's door to Redis. It owns its connections and closes them. */
+export interface Bus {
+  /** Connection for commands. Blocking reads take one of their own by `connect`, or every command would wait behind them. */
+  readonly redis: Redis;
+  readonly keys: Keys;
+  readonly partitions: number;
+  /** Slots that hold at least one partition of this deployment. */
+  readonly slots: number;
+  readonly member: string;
+  readonly leaseTtlMs: number;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics | undefined;
+  /** Opens a connection of its own, for blocking reads or subscriptions. The bus closes it at the end if its user did not. */
+  connect(name: string): Redis;
+  close(): Promise<void>;
+}
+
+/** Connects to Redis and returns the bus, or throws `backend_failed` when the server is too old or may evict keys. */
+export async function createBus(options: BusOptions): Promise<Bus> {
+  const partitions = checkPartitionCount(options.partitions);
+  const open = new Set<Redis>();
+  const connect = (name: string): Redis => {
+    const connection = connectRedis(options.redisUrl, { name: `${options.member}:${name}`, log: options.log });
+    open.add(connection);
+    connection.once('end', () => open.delete(connection));
+    return connection;
+  };
+  const redis = connect('commands');
+  const bus: Bus = {
+    redis,
+    keys: createKeys(options.namespace),
+    partitions,
+    slots: Math.min(SLOTS, partitions),
+    member: options.member,
+    leaseTtlMs: options.leaseTtlMs,
+    log: options.log,
+    clock: options.clock,
+    metrics: options.metrics,
+    connect,
+    close: async () => {
+      for (const connection of open) connection.disconnect();
+      open.clear();
+    },
+  };
+  try {
+    await checkServer(redis);
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+  return bus;
+}

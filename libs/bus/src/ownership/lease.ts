@@ -1,0 +1,17 @@
+/** Why a partition was lost. `expired`: not renewed in time. `fenced`: another owner holds it. */
+export type LostReason = 'moved' | 'stopping' | 'expired' | 'fenced' | 'failed';
+
+/** The right to commit for a partition of a service. Every commit proves it by member, nonce and epoch. */
+export interface Lease {
+  readonly service: string;
+  readonly partition: number;
+  readonly member: string;
+  /** Counts the owners of the partition; it rises with each. */
+  readonly epoch: number;
+  /** 64 random bits in hex: tells two owners apart that share a name and, after a rollback, an epoch. */
+  readonly nonce: string;
+  /** False when the owner before was cut off rather than released the partition. */
+  readonly clean: boolean;
+  /** True while the lease surely holds, by this process's monotonic clock; false well before another can take it. */
+  valid(): boolean;
+}

@@ -1,0 +1,37 @@
+import type { Topic } from '@signal/contracts';
+import type { Service } from '@signal/kernel';
+import type { PartitionFold } from './partition-fold.ts';
+import type { MemberDescription } from '../ownership/membership.ts';
+import type { SnapshotObjects } from '../snapshots/snapshot-store.ts';
+
+/** What makes a processor of `market`. */
+export type ProcessorOptions = Readonly<{
+  service: string;
+  info: MemberDescription;
+  /** Snapshots of another version are not read: the state is rebuilt from the log. */
+  version: string;
+  /** Topics that the fold writes. */
+  outputs: readonly Topic[];
+  createFold(partition: number, snapshot?: Uint8Array): PartitionFold;
+  /** Where snapshots above 1 MiB go. */
+  objects?: SnapshotObjects;
+  /** Event time that the own public topics keep at least; default 15 minutes. */
+  retentionMs?: number;
+  /** Entries folded into one commit at most; default 200. */
+  batchEntries?: number;
+  snapshotEveryMs?: number;
+  snapshotEveryEntries?: number;
+}>;
+
+/** Where a partition stands: the sequence of the last committed entry, and the last mark in it (0 = none yet). */
+export type Position = Readonly<{ n: number; tMs: number }>;
+
+/** Told after each commit. */
+export type CommitListener = (partition: number, position: Position) => void;
+
+/** A service that folds the `market` log of the partitions it owns and publishes what comes out, each entry's effect exactly once. */
+export interface Processor extends Service {
+  /** Positions of the partitions that this member owns and has restored. */
+  positions(): ReadonlyMap<number, Position>;
+  onCommitted(listener: CommitListener): void;
+}

@@ -1,0 +1,28 @@
+import type { Service } from '@signal/kernel';
+import type { Position } from '../processor/processor-options.ts';
+import type { MemberDescription } from '../ownership/membership.ts';
+import type { SnapshotObjects } from '../snapshots/snapshot-store.ts';
+import type { OpenedAt, SequencedPartition } from './sequenced-partition.ts';
+
+/** What makes the sequencer of `market`. */
+export type SequencerOptions = Readonly<{
+  service: string;
+  info: MemberDescription;
+  version: string;
+  open(partition: number, at: OpenedAt): Promise<SequencedPartition>;
+  objects?: SnapshotObjects;
+  /** How far the log may run ahead of the slowest consumer group; default 5,000. */
+  maxLagEntries?: number;
+  /** Readers without whose registered need the log is not trimmed at all; default: the fleet's. */
+  requiredReaders?: readonly string[];
+  retentionMs?: number;
+  snapshotEveryMs?: number;
+  snapshotEveryEntries?: number;
+}>;
+
+/** The one writer of `market`: it owns partitions and commits their entries, bars, control and inbox cursor in one call. */
+export interface Sequencer extends Service {
+  positions(): ReadonlyMap<number, Position>;
+  /** Asks a partition again what is due, when something other than time or the inbox made it so. */
+  wake(partition: number): void;
+}
