@@ -33,7 +33,7 @@ export function exponential(argument: number): number {
   sum = sum * r + 0.04166666666662416;
   sum = sum * r + 0.1666666666666667;
   sum = sum * r + 0.5000000000000001;
-  return (1 + (r + r * r * sum)) * (powersOfTwo[k + TABLE_OFFSET] ?? Number.NaN);
+  return (1 + (r + r * r * sum)) * (powersOfTwo[k + TABLE_OFFSET] as number);
 }
 
 /** Where the fit of the Mills ratio is centred: y = 4.5 maps to t = 0, and [0, inf) to [-1, 1). */
