@@ -19,10 +19,13 @@ const works = (command, args) => spawnSync(command, [...args, '--version'], { st
 const fromPath = () => {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < OLDEST_NODE) {
-    throw new Failure(`no Node package exists for ${platform}; put Node ${OLDEST_NODE} or newer on the PATH (this is Node ${process.versions.node}) and try again`);
+    throw new Failure(
+      `no Node package exists for ${platform}; put Node ${OLDEST_NODE} or newer on the PATH (this is Node ${process.versions.node}) and try again`,
+    );
   }
   const pnpm = [['pnpm'], ['corepack', 'pnpm']].find(([command, ...args]) => works(command, args));
-  if (pnpm === undefined) throw new Failure(`no pnpm package exists for ${platform}; install pnpm (npm install --global pnpm) or corepack and try again`);
+  if (pnpm === undefined)
+    throw new Failure(`no pnpm package exists for ${platform}; install pnpm (npm install --global pnpm) or corepack and try again`);
   return { node: process.execPath, pnpm, folders: [path.dirname(process.execPath)] };
 };
 

@@ -58,7 +58,10 @@ const install = (step) => {
   const [command, ...args] = step.command();
   const { status, error } = spawnSync(command, args, { cwd: step.folder, env: step.environment(), stdio: ['ignore', 2, 2] });
   if (error) throw new Failure(`${command} could not be started: ${error.message}`);
-  if (status !== 0) throw new Failure(`${step.name} could not be installed: "${[path.basename(command), ...args].join(' ')}" ended with exit code ${status}, see above`);
+  if (status !== 0)
+    throw new Failure(
+      `${step.name} could not be installed: "${[path.basename(command), ...args].join(' ')}" ended with exit code ${status}, see above`,
+    );
   // Hashed again, because an install may complete the lockfile.
   writeStamp(step.stampFile, hashFiles(step.inputs()));
   say(`${step.name} installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);

@@ -6,7 +6,11 @@ import path from 'node:path';
 /** Returns one hash over the names and contents of files; a file that is not there counts as such. */
 export function hashFiles(files) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(`${file}\0`).update(fs.existsSync(file) ? fs.readFileSync(file) : 'absent').update('\0');
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(fs.existsSync(file) ? fs.readFileSync(file) : 'absent')
+      .update('\0');
   return hash.digest('hex');
 }
 

@@ -1,4 +1,14 @@
-import { type Clock, createBreakers, createLogger, createMetrics, createStaticConfig, type Logger, type Ops, type ServiceContext, type SettingsDefinition } from '@signal/kernel';
+import {
+  type Clock,
+  createBreakers,
+  createLogger,
+  createMetrics,
+  createStaticConfig,
+  type Logger,
+  type Ops,
+  type ServiceContext,
+  type SettingsDefinition,
+} from '@signal/kernel';
 import { Router } from 'express';
 import { fakeClock } from './fake-clock.ts';
 

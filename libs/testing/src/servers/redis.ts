@@ -23,10 +23,11 @@ const HOST = '127.0.0.1';
 
 type Place = Readonly<{ dir: string; port: number; aof: boolean }>;
 
-const argumentsOf = ({ dir, port, aof }: Place): readonly string[] => [
-  ...['--bind', HOST, '--port', String(port), '--dir', dir, '--save', ''],
-  ...['--appendonly', aof ? 'yes' : 'no', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--loglevel', 'warning'],
-];
+const argumentsOf = ({ dir, port, aof }: Place): readonly string[] => {
+  const persistence = { dir, save: '', appendonly: aof ? 'yes' : 'no', appendfsync: 'always' };
+  const server = { bind: HOST, port: String(port), ...persistence, 'maxmemory-policy': 'noeviction', loglevel: 'warning' };
+  return Object.entries(server).flatMap(([name, value]) => [`--${name}`, value]);
+};
 
 const answers = async (port: number): Promise<boolean> => {
   const socket = connect({ port, host: HOST });

@@ -10,7 +10,8 @@ const POLL_MS = 20;
 /** Returns the folder that all workers of this test run share; jest's global set-up makes it and the tear-down removes it. */
 export function runFolder(): string {
   const folder = process.env['SIGNAL_TEST_RUN_FOLDER'];
-  if (folder === undefined) throw new SignalError('setting_missing', 'SIGNAL_TEST_RUN_FOLDER is not set: servers for tests are started under jest only');
+  if (folder === undefined)
+    throw new SignalError('setting_missing', 'SIGNAL_TEST_RUN_FOLDER is not set: servers for tests are started under jest only');
   return folder;
 }
 
@@ -34,7 +35,8 @@ export async function oncePerRun<T>(file: string, make: () => Promise<T>): Promi
   const lock = `${target}.lock`;
   const givesUpAtMs = performance.now() + LOCK_WITHIN_MS;
   while (!(await takeLock(lock))) {
-    if (performance.now() > givesUpAtMs) throw new SignalError('deadline_exceeded', `${file} was not made by another worker within ${LOCK_WITHIN_MS} ms`);
+    if (performance.now() > givesUpAtMs)
+      throw new SignalError('deadline_exceeded', `${file} was not made by another worker within ${LOCK_WITHIN_MS} ms`);
     await wait(POLL_MS);
   }
   try {

@@ -71,7 +71,8 @@ export async function spawnService(name: string, options: SpawnOptions): Promise
     return code;
   };
   const isReady = (): boolean => {
-    if (!isUp(child)) throw new SignalError('backend_failed', `${name} ended with ${child.exitCode ?? child.signalCode} before it was ready: ${output()}`);
+    if (!isUp(child))
+      throw new SignalError('backend_failed', `${name} ended with ${child.exitCode ?? child.signalCode} before it was ready: ${output()}`);
     return url !== '';
   };
   try {

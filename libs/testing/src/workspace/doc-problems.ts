@@ -1,6 +1,7 @@
 import type { WorkspacePackage } from './packages.ts';
 
-const exportedFunction = /^export (?:async )?(?:function\*? +(\w+)|const (\w+)(?:: [^=]+)? = (?:async )?(?:function\b|(?:<[^>]*>)?\([^)]*\)(?:: [^=]+)? =>|\w+ =>))/;
+const exportedFunction =
+  /^export (?:async )?(?:function\*? +(\w+)|const (\w+)(?:: [^=]+)? = (?:async )?(?:function\b|(?:<[^>]*>)?\([^)]*\)(?:: [^=]+)? =>|\w+ =>))/;
 const sentence = /[\p{Lu}`'"\d][^]*[.:!?`)]$/u;
 
 /** Returns the text of the doc comment that ends right above a line, or `undefined` when there is none. */
@@ -33,5 +34,7 @@ export function undocumentedFunctions(text: string): readonly Readonly<{ line: n
 export function docProblems(owner: WorkspacePackage): readonly string[] {
   if (!owner.folder.startsWith('libs/')) return [];
   const sources = owner.files.filter((source) => !source.isTest);
-  return sources.flatMap(({ file, text }) => undocumentedFunctions(text).map(({ line, name }) => `${file}:${line}: ${name} has no doc comment with a sentence`));
+  return sources.flatMap(({ file, text }) =>
+    undocumentedFunctions(text).map(({ line, name }) => `${file}:${line}: ${name} has no doc comment with a sentence`),
+  );
 }

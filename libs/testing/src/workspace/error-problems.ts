@@ -7,6 +7,10 @@ export function errorProblems(owner: WorkspacePackage): readonly string[] {
   return owner.files
     .filter((source) => !source.isTest)
     .flatMap(({ file, text }) =>
-      text.split('\n').flatMap((line, index) => (bareError.test(line) ? [`${file}:${index + 1}: throw SignalError with a code of libs/contracts/src/errors.ts, not a bare Error`] : [])),
+      text
+        .split('\n')
+        .flatMap((line, index) =>
+          bareError.test(line) ? [`${file}:${index + 1}: throw SignalError with a code of libs/contracts/src/errors.ts, not a bare Error`] : [],
+        ),
     );
 }

@@ -18,18 +18,25 @@ export function packageOf(specifier: string): string {
   return first.startsWith('@') ? `${first}/${second}` : first;
 }
 
+const relativeProblem = (specifier: string): string | undefined => {
+  if (!/\.(ts|js|json)$/.test(specifier)) return 'a relative import names the file with its ending';
+  return /(^|\/)index\.ts$/.test(specifier) ? 'inside a package import the file, not its index' : undefined;
+};
+
+const layerProblem = (owner: WorkspacePackage, specifier: string, isTest: boolean): string | undefined => {
+  const name = packageOf(specifier);
+  if (!name.startsWith('@signal/')) return undefined;
+  if (specifier !== name) return 'import the package, not a file inside it';
+  return isTest || allowedImports[owner.name]?.includes(name) ? undefined : `${owner.name} may not use ${name}`;
+};
+
 const problemOf = (owner: WorkspacePackage, source: SourceFile, specifier: string): string | undefined => {
-  if (specifier.startsWith('.')) {
-    if (!/\.(ts|js|json)$/.test(specifier)) return 'a relative import names the file with its ending';
-    return /(^|\/)index\.ts$/.test(specifier) ? 'inside a package import the file, not its index' : undefined;
-  }
+  if (specifier.startsWith('.')) return relativeProblem(specifier);
   if (isBuiltin(specifier)) return specifier.startsWith('node:') ? undefined : `write node:${specifier}`;
   const name = packageOf(specifier);
-  if (name.startsWith('@signal/') && specifier !== name) return 'import the package, not a file inside it';
   if (source.isTest && testPackages.includes(name)) return undefined;
-  if (name.startsWith('@signal/') && !source.isTest && !allowedImports[owner.name]?.includes(name)) return `${owner.name} may not use ${name}`;
-  const declared = [...owner.dependencies, ...owner.devDependencies];
-  return declared.includes(name) ? undefined : `${name} is not declared in ${owner.folder}/package.json`;
+  const isDeclared = [...owner.dependencies, ...owner.devDependencies].includes(name);
+  return layerProblem(owner, specifier, source.isTest) ?? (isDeclared ? undefined : `${name} is not declared in ${owner.folder}/package.json`);
 };
 
 /** Returns the imports of a package that the table of layers, its manifest or our way of writing specifiers forbids. */

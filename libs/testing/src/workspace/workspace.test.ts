@@ -26,7 +26,9 @@ describe('workspace layers', () => {
   });
 
   it('catch a package that declares a forbidden one, or has no row', () => {
-    expect(dependencyProblems(made({ dependencies: ['@signal/market'] }))).toEqual(['libs/bus/package.json: declares @signal/market, which its layer may not use']);
+    expect(dependencyProblems(made({ dependencies: ['@signal/market'] }))).toEqual([
+      'libs/bus/package.json: declares @signal/market, which its layer may not use',
+    ]);
     expect(dependencyProblems(made({ name: '@signal/new' }))).toHaveLength(1);
   });
 
@@ -47,7 +49,11 @@ describe('workspace layers', () => {
   });
 
   it('see imports over several lines and without names', () => {
-    expect(importsOf(`import {\n  a,\n} from 'one';\nimport 'two';\nexport * from 'three';\nconst text = "from 'four'";`)).toEqual(['one', 'two', 'three']);
+    expect(importsOf(`import {\n  a,\n} from 'one';\nimport 'two';\nexport * from 'three';\nconst text = "from 'four'";`)).toEqual([
+      'one',
+      'two',
+      'three',
+    ]);
   });
 });
 
