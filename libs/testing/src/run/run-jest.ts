@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { rootFolder } from '../workspace/root-folder.ts';
 
@@ -28,6 +28,7 @@ const readResult = (exitCode: number): JestResult => {
 /** Runs jest in a process of its own and returns its counts. Every process that its tests spawn writes coverage when that is measured. */
 export async function runJest({ patterns, title, coverage }: JestOptions): Promise<JestResult> {
   rmSync(coverageFolder, { recursive: true, force: true });
+  mkdirSync(coverageFolder, { recursive: true });
   const jest = path.join(rootFolder(), 'node_modules/jest/bin/jest.js');
   const chosen = [...patterns, ...(title === undefined ? [] : ['--testNamePattern', title])];
   const words = [...nodeFlags, jest, '--json', `--outputFile=${resultFile}`, ...(coverage ? ['--coverage'] : []), ...chosen];
