@@ -2,6 +2,7 @@ export * from './create-test-context.ts';
 export * from './fake-clock.ts';
 export * from './servers/config-server.ts';
 export * from './servers/free-port.ts';
+export * from './servers/object-store.ts';
 export * from './servers/postgres.ts';
 export * from './servers/postgres-binaries.ts';
 export * from './servers/redis.ts';

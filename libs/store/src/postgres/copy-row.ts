@@ -11,7 +11,11 @@ export function isStorableText(text: string): boolean {
 }
 
 function escaped(text: string): string {
-  if (!isStorableText(text)) throw new SignalError('argument_invalid', `text ${JSON.stringify(text.slice(0, 80))} holds a NUL or half a surrogate pair, and Postgres stores neither`);
+  if (!isStorableText(text))
+    throw new SignalError(
+      'argument_invalid',
+      `text ${JSON.stringify(text.slice(0, 80))} holds a NUL or half a surrogate pair, and Postgres stores neither`,
+    );
   return text.replaceAll(/[\\\n\r\t]/gu, (character) => escapes[character] ?? character);
 }
 
@@ -25,7 +29,8 @@ function field(value: CopyValue): string {
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (typeof value === 'bigint') return value.toString();
   const json = JSON.stringify(value);
-  if (json.includes(String.raw`\u0000`)) throw new SignalError('argument_invalid', `JSON ${json.slice(0, 80)} holds a NUL, and Postgres does not store it`);
+  if (json.includes(String.raw`\u0000`))
+    throw new SignalError('argument_invalid', `JSON ${json.slice(0, 80)} holds a NUL, and Postgres does not store it`);
   return escaped(json);
 }
 

@@ -27,6 +27,10 @@ export async function migrate(url: string): Promise<readonly string[]> {
     return done.map((migration) => migration.name);
   } catch (cause) {
     const { hostname, port, pathname } = new URL(url);
-    throw new SignalError('backend_failed', `the schema of postgres at ${hostname}:${port}${pathname} could not be brought up to date: ${String(cause)}`, { cause });
+    throw new SignalError(
+      'backend_failed',
+      `the schema of postgres at ${hostname}:${port}${pathname} could not be brought up to date: ${String(cause)}`,
+      { cause },
+    );
   }
 }

@@ -75,6 +75,9 @@ const clientOf = (connection: pg.PoolClient): TransactionClient => ({
   },
 });
 
+// Without a listener the end of a connection in use would end the process; the statement under way, or the next, says it instead.
+const leaveToStatement = (): void => undefined;
+
 async function runTransaction<T>(pool: pg.Pool, signal: AbortSignal, work: (client: TransactionClient) => Promise<T>): Promise<T> {
   const connection = await pool.connect();
   let isUsable = true;
@@ -84,6 +87,7 @@ async function runTransaction<T>(pool: pg.Pool, signal: AbortSignal, work: (clie
     void connection.end();
   };
   signal.addEventListener('abort', destroy, { once: true });
+  connection.on('error', leaveToStatement);
   try {
     await connection.query('BEGIN');
     const result = await work(clientOf(connection));
@@ -94,6 +98,7 @@ async function runTransaction<T>(pool: pg.Pool, signal: AbortSignal, work: (clie
     throw error;
   } finally {
     signal.removeEventListener('abort', destroy);
+    connection.removeListener('error', leaveToStatement);
     connection.release(!isUsable);
   }
 }
