@@ -20,8 +20,23 @@ export type EuropeanInputs = Readonly<{
 export type EuropeanReading = Readonly<{ status: OptionStatus; values: Readonly<Record<OptionQuantity, number>> | null }>;
 
 const zeros: Readonly<Record<OptionQuantity, number>> = {
-  price: 0, delta: 0, gamma: 0, theta: 0, vega: 0, rho: 0, epsilon: 0, dualDelta: 0, dualGamma: 0,
-  vanna: 0, volga: 0, charm: 0, veta: 0, speed: 0, zomma: 0, color: 0, ultima: 0,
+  price: 0,
+  delta: 0,
+  gamma: 0,
+  theta: 0,
+  vega: 0,
+  rho: 0,
+  epsilon: 0,
+  dualDelta: 0,
+  dualGamma: 0,
+  vanna: 0,
+  volga: 0,
+  charm: 0,
+  veta: 0,
+  speed: 0,
+  zomma: 0,
+  color: 0,
+  ultima: 0,
 };
 
 const isUsable = ({ underlying, strike, years, rate, dividendYield, volatility }: EuropeanInputs): boolean =>

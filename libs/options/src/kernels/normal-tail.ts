@@ -5,7 +5,7 @@ export const NORMAL_DENSITY_AT_ZERO = 0.3989422804014327;
 const ROUND_TO_WHOLE = 6755399441055744;
 const LOG2_E = 1.4426950408889634;
 /** ln 2 in two parts; the high part has zeros at its end, so that k * LN2_HIGH is exact (fdlibm e_exp.c). */
-const LN2_HIGH = 6.93147180369123816490e-1;
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 /** Below this e^x is under 1e-304 and of no use to a price; the argument is held there. */
 const LEAST_EXPONENT = -700;
