@@ -32,11 +32,11 @@ export const configStatus = z.object({
 });
 
 const parameterBody = z.object({
-  default: z.number(),
-  type: z.enum(['int', 'float', 'matype']),
+  default: z.union([z.number(), z.string(), z.boolean()]),
+  type: z.string(),
   min: z.number().optional(),
   max: z.number().optional(),
-  values: z.record(z.string(), z.string()).optional(),
+  values: z.union([z.record(z.string(), z.string()), z.array(z.string())]).optional(),
 });
 
 /** `GET indicators/{id}`: what the catalogue says of one indicator. */

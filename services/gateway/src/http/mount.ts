@@ -1,0 +1,99 @@
+import { SignalError } from '@signal/contracts';
+import express, { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import { type AuthDeps, identify, meter, requireAccess } from './authorize.ts';
+import { detailsOf } from './problem.ts';
+import { parseQuery } from './query.ts';
+import type { ApiReply, ApiRequest, Route } from './route.ts';
+
+const BODY_LIMIT_BYTES = 1_048_576;
+const json = 'application/json';
+
+/** Returns a path of the table as Express writes it. */
+export function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+const readBody = express.json({ limit: BODY_LIMIT_BYTES, strict: false, type: json });
+
+const parseBody = async (route: Route, request: Request, response: Response): Promise<unknown> => {
+  if (route.body === undefined) return undefined;
+  if (request.is(json) === false) throw new SignalError('media_type_unsupported', `Content-Type is ${request.headers['content-type'] ?? 'missing'}, and must be ${json}`);
+  await new Promise<void>((resolve, reject) => {
+    readBody(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error as Error)));
+  });
+  const parsed = route.body.schema.safeParse(request.body);
+  if (parsed.success) return parsed.data;
+  const errors = detailsOf(parsed.error, 'pointer');
+  throw new SignalError('body_invalid', `${errors[0]?.pointer ?? ''}: ${errors[0]?.detail ?? ''}`, { errors });
+};
+
+const negotiate = (route: Route, request: Request): string => {
+  const offered = route.mediaTypes ?? [json];
+  const accepted = request.accepts([...offered]);
+  if (accepted === false) throw new SignalError('not_acceptable', `Accept is ${request.headers.accept ?? ''}, and offered are ${offered.join(', ')}`);
+  return String(accepted);
+};
+
+const send = (response: Response, reply: ApiReply): void => {
+  response.status(reply.status ?? 200).set(reply.headers ?? {});
+  if ('body' in reply) response.type(json).send(JSON.stringify(reply.body));
+  else response.type(reply.mediaType).send(reply.text);
+};
+
+const paramsOf = (request: Request): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)]));
+
+const handlerOf = (deps: AuthDeps, route: Route) => async (request: Request, response: Response): Promise<void> => {
+  const caller = route.access === 'public' ? undefined : await identify(deps, request);
+  requireAccess(route.access, caller, route.method === 'get');
+  if (caller !== undefined) {
+    meter(deps, caller, response);
+    response.set('Cache-Control', 'private, no-store');
+  }
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const parsed: ApiRequest = {
+    mediaType: negotiate(route, request),
+    params: paramsOf(request),
+    query: parseQuery(request.url, route.query),
+    body: await parseBody(route, request, response),
+    caller,
+    url: request.originalUrl,
+    signal: gone.signal,
+  };
+  const reply = await route.handle(parsed);
+  if (!response.destroyed) send(response, reply);
+};
+
+const refuseMethod = (allowed: readonly string[]): RequestHandler => (request, response) => {
+  response.set('Allow', allowed.join(', '));
+  if (request.method === 'OPTIONS') {
+    response.status(204).end();
+    return;
+  }
+  throw new SignalError('method_not_allowed', `${request.method} is not one of ${allowed.join(', ')}`);
+};
+
+// On /api/v2/admin a stranger learns nothing, not even which paths there are.
+const guardAdmin = (deps: AuthDeps) => async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
+  const roles = request.method === 'GET' || request.method === 'HEAD' ? (['admin', 'operator'] as const) : (['admin'] as const);
+  requireAccess(roles, await identify(deps, request), true);
+  next();
+};
+
+/** Returns the router of the table. A path that is known with other methods answers 405 with `Allow`. */
+export function mountRoutes(routes: readonly Route[], deps: AuthDeps): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use('/api/v2/admin', guardAdmin(deps));
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes.filter((route) => route.path === path);
+    const handlers = new Map(here.map((route) => [route.method.toUpperCase(), handlerOf(deps, route)]));
+    const allowed = [...handlers.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const refuse = refuseMethod([...allowed, 'OPTIONS']);
+    router.all(expressPath(path), (request, response, next) => {
+      const handler = handlers.get(request.method === 'HEAD' ? 'GET' : request.method);
+      return handler === undefined ? refuse(request, response, next) : handler(request, response);
+    });
+  }
+  return router;
+}

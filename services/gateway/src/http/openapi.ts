@@ -1,0 +1,76 @@
+import { apiBodies, type ApiBodyName, errorTable } from '@signal/contracts';
+import { z } from 'zod';
+import type { Route } from './route.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const schemaRef = (name: ApiBodyName): Json => ({ $ref: `#/components/schemas/${name}` });
+
+const bodySchemas = (): Json => {
+  const registry = z.registry<{ id: string }>();
+  for (const [name, schema] of Object.entries(apiBodies)) registry.add(schema, { id: name });
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, unrepresentable: 'any' });
+  // Ids and dialects of single schemas are noise inside a document that declares both itself.
+  return Object.fromEntries(Object.entries(schemas).map(([name, { $id: _id, $schema: _dialect, ...rest }]) => [name, rest]));
+};
+
+const queryParameters = (query: z.ZodObject): readonly Json[] => {
+  const { properties = {} } = z.toJSONSchema(query, { unrepresentable: 'any' });
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: !z.safeParse(query.shape[name] as z.ZodType, undefined).success,
+    schema,
+  }));
+};
+
+const pathParameters = (path: string): readonly Json[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } }));
+
+const problem = (codes: readonly string[]): Json => ({
+  description: codes.join(', '),
+  content: { 'application/problem+json': { schema: schemaRef('Problem') } },
+});
+
+const errorCodes = (route: Route): readonly (keyof typeof errorTable)[] => {
+  const identity = route.access === 'public' ? [] : (['token_missing', 'token_invalid', 'token_expired', 'role_missing', 'rate_limited'] as const);
+  const body = route.body === undefined ? [] : (['json_invalid', 'body_invalid', 'body_too_large', 'media_type_unsupported'] as const);
+  return [...new Set([...route.errors, ...identity, ...body, 'query_invalid', 'method_not_allowed', 'not_acceptable', 'unavailable'] as const)];
+};
+
+const responses = (route: Route): Json => {
+  const byStatus = Map.groupBy(errorCodes(route), (code) => String(errorTable[code].status));
+  const success = Object.fromEntries(
+    (route.mediaTypes ?? ['application/json']).map((type) => [type, type === 'application/json' ? { schema: schemaRef(route.response) } : { schema: { type: 'string' } }]),
+  );
+  return {
+    [String(route.status ?? 200)]: { description: route.summary, content: success },
+    ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, problem(codes)])),
+  };
+};
+
+const operation = (route: Route): Json => ({
+  operationId: route.id,
+  summary: route.summary,
+  tags: [route.path.split('/')[3] ?? 'system'],
+  parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
+  ...(route.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: schemaRef(route.body.name) } } } }),
+  responses: responses(route),
+  security: route.access === 'public' ? [] : route.access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }],
+});
+
+/** Returns the OpenAPI 3.1 document of the route table. */
+export function openApiOf(routes: readonly Route[], url: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route);
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Signal Service', version: '2.0.0', description: 'Bars, indicators, greeks and script signals. WebSocket at /api/v2/websocket.' },
+    servers: [{ url }],
+    paths,
+    components: {
+      schemas: bodySchemas(),
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { queries, type QuoteBody, SignalError } from '@signal/contracts';
+import { requireEntitlement } from '../auth/entitlements.ts';
+import { knownInstrument, partitionFor } from '../data/instruments.ts';
+import { quoteBodyOf } from '../data/quote-body.ts';
+import type { GatewayDeps } from '../deps.ts';
+import { callerOf, defineRoute, type Route } from '../http/route.ts';
+
+/** Returns the route of the newest quote and trade. */
+export function realtimeQuotesRoute(deps: GatewayDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/api/v2/realtime/quotes/{instrument}',
+    id: 'getRealtimeQuote',
+    summary: 'The newest quote and trade of an instrument',
+    access: 'read',
+    query: queries.none,
+    response: 'RealtimeQuote',
+    errors: ['instrument_invalid', 'instrument_unknown', 'entitlement_missing'],
+    async handle(request) {
+      const instrument = await knownInstrument(deps, request.params['instrument'] ?? '');
+      requireEntitlement(callerOf(request), { instrument });
+      const field = `quote|${instrument.id}`;
+      const values = await deps.latest.read('market', partitionFor(instrument, deps.partitions), [field]);
+      const text = values.get(field);
+      if (text === undefined) throw new SignalError('instrument_unknown', `${instrument.id} was not quoted or traded yet`);
+      const body: QuoteBody = quoteBodyOf(instrument.id, String(text), await deps.fleet.marketMs());
+      return { body };
+    },
+  });
+}

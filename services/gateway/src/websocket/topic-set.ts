@@ -1,0 +1,150 @@
+import { type AckResult, type Instrument, isSignalError, MAX_TOPICS_PER_SOCKET, parseInstrument, SignalError } from '@signal/contracts';
+import type { Caller } from '../auth/caller.ts';
+import { requireEntitlement } from '../auth/entitlements.ts';
+import type { StreamName } from './feeds.ts';
+import type { Sender } from './sender.ts';
+import type { SessionDeps } from './session-deps.ts';
+import type { Beginning, Resume } from './snapshots.ts';
+import { Subscription } from './subscription.ts';
+import { parseTopic, type TopicTarget } from './topic-name.ts';
+
+/** A topic that was opened, or why not. `begin` sends what it begins with and lets live messages through. */
+export type Opened =
+  | Readonly<{ ok: true; result: AckResult; begin: () => void }>
+  | Readonly<{ ok: false; topic: string; error: unknown }>;
+
+type Entry = { readonly target: TopicTarget; readonly subscription: Subscription; readonly streams: readonly StreamName[]; epoch: number };
+type Wish = Readonly<{ resume: Readonly<Record<string, Resume>>; everyMs: number | undefined }>;
+
+/** The topics of one socket. */
+export interface TopicSet {
+  open(caller: Caller, topics: readonly string[], wish: Wish): Promise<readonly Opened[] | 'too_many'>;
+  close(topic: string): AckResult;
+  /** Returns the topics whose expected cadence is broken. */
+  stale(): readonly string[];
+  clear(): void;
+}
+
+/** Topics are looked up this many at a time. */
+const AT_ONCE = 50;
+/** A topic of running prices that says nothing for this long is stale. */
+const STALE_AFTER_MS = 15_000;
+
+const requireTopic = async (deps: SessionDeps, caller: Caller, target: TopicTarget): Promise<void> => {
+  if (target.kind === 'market-status') return;
+  if (target.kind === 'scripts') return;
+  const isOption = target.kind === 'greeks' || target.kind === 'chain';
+  requireEntitlement(caller, { instrument: target.instrument, ...(isOption ? { greeks: true } : {}), ...(target.kind === 'indicators' ? { indicators: target.ids } : {}) });
+  const instrument: Instrument = await deps.known(target.instrument.id);
+  if (target.kind === 'bars') await deps.planner.request(instrument, target.interval, []);
+  if (target.kind !== 'indicators') return;
+  for (const other of target.others) requireEntitlement(caller, { instrument: parseInstrument(other) });
+  await deps.planner.request(instrument, target.interval, [target.expression]);
+};
+
+const refuseScript = (target: TopicTarget, streams: readonly StreamName[]): void => {
+  if (target.kind === 'scripts' && streams.length === 0) throw new SignalError('script_unknown', `${target.script} is not known`);
+};
+
+/** Returns an empty set of topics. */
+export function createTopicSet(deps: SessionDeps, sender: Sender): TopicSet {
+  const entries = new Map<string, Entry>();
+
+  const sendBeginning = (entry: Entry, { reset, first, missed, seq, epoch, quote }: Beginning): void => {
+    if (entries.get(entry.target.canonical) !== entry) return;
+    entry.epoch = epoch;
+    if (quote !== undefined) deps.feeds.primeQuote(entry.target.canonical, quote);
+    if (reset !== undefined) sender.text(JSON.stringify({ type: 'reset', topic: entry.target.canonical, reason: reset }));
+    if (first !== undefined) sender.text(first.snapshot(epoch));
+    let last = seq;
+    for (const frame of missed) {
+      sender.text(frame.update(last));
+      last = frame.seq;
+    }
+    entry.subscription.goOn(last);
+  };
+
+  const restart = async (entry: Entry, reason: string): Promise<void> => {
+    entry.subscription.hold();
+    const beginning = await deps.beginning(entry.target, undefined);
+    sendBeginning(entry, { ...beginning, reset: reason });
+  };
+
+  const attach = async (target: TopicTarget, everyMs: number | undefined): Promise<Entry> => {
+    const streams = await deps.streams(target);
+    refuseScript(target, streams);
+    // The position is taken before the newest values are read, so that nothing falls between the two.
+    const from = await Promise.all(streams.map((stream) => deps.lastId(stream)));
+    const subscription = new Subscription(target.canonical, sender, { everyMs: everyMs ?? 0, later: deps.later, nowMs: deps.nowMs });
+    const entry: Entry = { target, subscription, streams, epoch: 0 };
+    const twin = entries.get(target.canonical);
+    if (twin !== undefined) return twin;
+    entries.set(target.canonical, entry);
+    deps.feeds.attach({ target, streams, from }, subscription, (reason) => {
+      restart(entry, reason).catch(deps.onFailure);
+    });
+    return entry;
+  };
+
+  const openOne = async (caller: Caller, topic: string, wish: Wish): Promise<Opened> => {
+    try {
+      const target = parseTopic(topic, deps.catalogue);
+      const { canonical } = target;
+      const known = entries.get(canonical);
+      if (known !== undefined) {
+        if (wish.everyMs !== undefined) known.subscription.repace(wish.everyMs);
+        return { ok: true, result: { topic, canonical, ok: true, epoch: known.epoch, seq: known.subscription.cursor.seq }, begin: () => undefined };
+      }
+      await requireTopic(deps, caller, target);
+      const entry = await attach(target, wish.everyMs);
+      const beginning = await deps.beginning(target, wish.resume[topic] ?? wish.resume[canonical]);
+      entry.epoch = beginning.epoch;
+      const seq = beginning.missed.at(-1)?.seq ?? beginning.seq;
+      return { ok: true, result: { topic, canonical, ok: true, epoch: beginning.epoch, seq }, begin: () => sendBeginning(entry, beginning) };
+    } catch (error) {
+      if (!isSignalError(error)) deps.onFailure(error);
+      return { ok: false, topic, error };
+    }
+  };
+
+  const remove = (entry: Entry): void => {
+    entries.delete(entry.target.canonical);
+    entry.subscription.close();
+    deps.feeds.detach(entry.target, entry.streams, entry.subscription);
+  };
+
+  return {
+    async open(caller, topics, wish) {
+      const wanted = [...new Set(topics)];
+      if (entries.size + wanted.length > MAX_TOPICS_PER_SOCKET && countNew(wanted, entries, deps) + entries.size > MAX_TOPICS_PER_SOCKET) return 'too_many';
+      const opened: Opened[] = [];
+      for (let at = 0; at < wanted.length; at += AT_ONCE) {
+        opened.push(...(await Promise.all(wanted.slice(at, at + AT_ONCE).map((topic) => openOne(caller, topic, wish)))));
+      }
+      return opened;
+    },
+    close(topic) {
+      const { canonical } = parseTopic(topic, deps.catalogue);
+      const entry = entries.get(canonical);
+      if (entry !== undefined) remove(entry);
+      return { topic, canonical, ok: true, epoch: entry?.epoch ?? 0, seq: entry?.subscription.cursor.seq ?? 0 };
+    },
+    stale: () => [...entries.values()].filter(({ target }) => isPaced(target) && deps.feeds.silentMs(target.canonical) > STALE_AFTER_MS).map(({ target }) => target.canonical),
+    clear() {
+      for (const entry of [...entries.values()]) remove(entry);
+    },
+  };
+}
+
+const isPaced = (target: TopicTarget): boolean => target.kind !== 'scripts' && target.kind !== 'market-status';
+
+const countNew = (topics: readonly string[], entries: ReadonlyMap<string, Entry>, deps: SessionDeps): number => {
+  const names = topics.map((topic) => {
+    try {
+      return parseTopic(topic, deps.catalogue).canonical;
+    } catch {
+      return topic;
+    }
+  });
+  return new Set(names.filter((name) => !entries.has(name))).size;
+};
