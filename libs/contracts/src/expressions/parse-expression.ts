@@ -94,7 +94,8 @@ const bareWord = (cursor: Cursor, token: Token): Expression => {
   if (isPriceSource(token.text)) return { kind: 'price', price: token.text, offset: token.offset };
   const entry = findEntry(cursor.catalogue, token.text);
   if (entry === undefined) throw unknownIndicator(cursor, token);
-  const bound = bindArguments({ cursor, entry, token, raw: [], resolveWord: (word) => bareWord(cursor, word) });
+  const resolveWord = (word: Token): Expression => bareWord(cursor, word);
+  const bound = cursor.inside(token, () => bindArguments({ cursor, entry, token, raw: [], resolveWord }));
   return { kind: 'indicator', id: entry.id, ...bound, offset: token.offset };
 };
 
