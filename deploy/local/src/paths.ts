@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Root of the checkout. */
+export const root: string = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Private development key of the checkout; git does not see it. */
+export const developmentKeyPath: string = join(root, '.signal', 'dev-key.json');
+
+/** Returns the program of a service. */
+export function serviceMain(service: string): string {
+  return join(root, 'services', service, 'src', 'main.ts');
+}

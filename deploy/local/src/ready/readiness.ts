@@ -1,0 +1,45 @@
+import { connectRedis } from '@signal/bus';
+import { createKeys } from '@signal/contracts';
+import type { StartFlags } from '../flags/start-flags.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Launched } from '../fleet/launch.ts';
+import { until } from '../process/until.ts';
+import { isCaughtUp } from './caught-up.ts';
+import { hasFeedEnded } from './feed-state.ts';
+import { createReadingWatch } from './first-reading.ts';
+
+/** When a fleet is ready, and when a finished feed is drained. */
+export interface Readiness {
+  /** Resolves once READY may be said: with the replay feed, signals flow or the feed has ended already. */
+  untilReady(): Promise<void>;
+  /** Resolves once the feed has ended and every reader has committed its last entry. */
+  untilDrained(): Promise<void>;
+  close(): void;
+}
+
+const READY_WITHIN_MS = 120_000;
+/** A feed may take as long as it takes; the user's Ctrl-C is what bounds it. */
+const DRAINED_WITHIN_MS = 7 * 24 * 3600 * 1000;
+const READY_POLL_MS = 100;
+const DRAIN_POLL_MS = 200;
+
+/** Returns the readiness of a launched fleet; the caller closes it. */
+export function openReadiness(deps: Readonly<{ launched: Launched; fleet: Fleet; flags: StartFlags; signal: AbortSignal }>): Readiness {
+  const { fleet, flags, launched, signal } = deps;
+  const redis = connectRedis(launched.urls.redisUrl, { name: 'launcher' });
+  const place = { redis, keys: createKeys(launched.namespace), partitions: launched.partitions };
+  const hasEnded = (): Promise<boolean> => hasFeedEnded(fleet.members(), launched.internalKey);
+  return {
+    untilReady: async () => {
+      if (flags.feed.kind !== 'replay') return;
+      const watch = createReadingWatch(place, launched.lastReadingId);
+      const flows = async (): Promise<boolean> => (await watch.hasCome()) || (await hasEnded());
+      await until(flows, { withinMs: READY_WITHIN_MS, what: 'the first rsi(14) of INDEX:SPX', everyMs: READY_POLL_MS, signal });
+    },
+    untilDrained: async () => {
+      const isDrained = async (): Promise<boolean> => (await hasEnded()) && (await isCaughtUp(place));
+      await until(isDrained, { withinMs: DRAINED_WITHIN_MS, what: 'the end of the feed', everyMs: DRAIN_POLL_MS, signal });
+    },
+    close: () => redis.disconnect(),
+  };
+}
