@@ -15,7 +15,7 @@ export const greekNames = [
 /** Name of a greek. */
 export type GreekName = (typeof greekNames)[number];
 
-/** Columns of a slice: quotes, interest, the leg's own volatility and status code, then price and greeks. NaN = no value. */
+/** Columns of a slice: quotes, interest, the strike's volatility and its status code, then price and greeks. NaN = no value. */
 export const greekColumns = ['bid', 'ask', 'last', 'mid', 'openInterest', 'volume', 'iv', 'status', 'theoretical', ...greekNames] as const;
 /** Name of a column of a slice. */
 export type GreekColumn = (typeof greekColumns)[number];
@@ -35,7 +35,7 @@ export type SliceHead = Readonly<{
   atmStrike: number;
   atmIv: number | null;
   model: string;
-  /** Per strike: the out-of-the-money side's volatility is `iv` of that leg. */
+  /** Both legs of a strike have as `iv` the volatility of its out-of-the-money side. */
   strikes: readonly number[];
   columns: readonly string[];
 }>;
