@@ -17,6 +17,8 @@ export type ProcessorOptions = Readonly<{
   objects?: SnapshotObjects;
   /** Event time that the own public topics keep at least; default 15 minutes. */
   retentionMs?: number;
+  /** Readers without whose registered need the own topics are not trimmed; default: the archive. */
+  requiredReaders?: readonly string[];
   /** Entries folded into one commit at most; default 200. */
   batchEntries?: number;
   snapshotEveryMs?: number;

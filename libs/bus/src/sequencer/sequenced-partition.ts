@@ -1,11 +1,16 @@
-import type { InboxRecord, MarketRecord } from '@signal/contracts';
+import type { ErrorCode, InboxRecord, MarketRecord } from '@signal/contracts';
 import type { LogEntry, Output } from '../processor/partition-fold.ts';
+
+/** A record of a feed or of the inbox that was refused; it is dead-lettered in the commit of its entry. */
+export type Rejected = Readonly<{ code: ErrorCode; error: string; record: unknown }>;
 
 /** One entry to be sequenced. */
 export type SequencedEntry = Readonly<{
   records: readonly MarketRecord[];
   /** Derived entries under the same id, such as bars. */
   outputs: readonly Output[];
+  /** What was refused on the way to this entry. */
+  rejected?: readonly Rejected[];
   /** State after this entry, at most 4 KiB: enough to make the next one. */
   control: string;
 }>;

@@ -1,3 +1,4 @@
+import type { Topic } from '@signal/contracts';
 import type { Service } from '@signal/kernel';
 import type { Position } from '../processor/processor-options.ts';
 import type { MemberDescription } from '../ownership/membership.ts';
@@ -10,6 +11,8 @@ export type SequencerOptions = Readonly<{
   info: MemberDescription;
   version: string;
   open(partition: number, at: OpenedAt): Promise<SequencedPartition>;
+  /** Topics that entries derive beside `market`; default `bars`. */
+  outputs?: readonly Topic[];
   objects?: SnapshotObjects;
   /** How far the log may run ahead of the slowest consumer group; default 5,000. */
   maxLagEntries?: number;

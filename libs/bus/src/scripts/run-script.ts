@@ -1,0 +1,27 @@
+import type { Redis } from 'ioredis';
+import { acquireLeases } from './acquire-leases.lua.ts';
+import { commit } from './commit.lua.ts';
+import { heartbeat } from './heartbeat.lua.ts';
+import { releaseLeases } from './release-leases.lua.ts';
+import { renewLeases } from './renew-leases.lua.ts';
+import { saveSnapshot } from './save-snapshot.lua.ts';
+import { trim } from './trim.lua.ts';
+
+const scripts = { acquireLeases, commit, heartbeat, releaseLeases, renewLeases, saveSnapshot, trim } as const;
+/** Name of a script. */
+export type ScriptName = keyof typeof scripts;
+
+/** Keys and arguments of a script. */
+export type ScriptCall = Readonly<{ keys: readonly string[]; args: readonly (string | number | Buffer)[] }>;
+
+type ScriptCommand = (numberOfKeys: number, args: readonly (string | number | Buffer)[]) => Promise<unknown>;
+
+const commandName = (name: ScriptName): string => `signal_${name}`;
+
+/** Runs a script by its hash; its text goes over a connection once. */
+export async function runScript(redis: Redis, name: ScriptName, call: ScriptCall): Promise<unknown> {
+  const commands = redis as unknown as Record<string, ScriptCommand | undefined>;
+  if (commands[commandName(name)] === undefined) redis.defineCommand(commandName(name), { lua: scripts[name] });
+  // One array, flattened by the client: a commit has more arguments than a call may spread.
+  return commands[commandName(name)]?.(call.keys.length, [...call.keys, ...call.args]);
+}

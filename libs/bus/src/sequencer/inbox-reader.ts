@@ -1,0 +1,70 @@
+import { createBackoff } from '@signal/kernel';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Bus } from '../bus.ts';
+import { createWake } from '../processor/wake.ts';
+import { readStreams } from '../redis/stream-replies.ts';
+import { isWanted, type OpenRun, type SequenceRun } from './sequence-run.ts';
+
+/** Reads the inboxes of a slot's open partitions into their queues, over a connection of its own. */
+export interface InboxReader {
+  /** A partition of the slot became open. */
+  wake(): void;
+  close(): Promise<void>;
+}
+
+const BLOCK_MS = 50;
+const IDLE_MS = 250;
+const READ_ENTRIES = 500;
+/** Records that wait in memory at most; the rest waits in Redis. */
+const MAX_QUEUE = 2_000;
+
+/** Returns a reader, already running; `arrived` is called when records came. */
+export function startInboxReader(bus: Bus, at: Readonly<{ name: string; runs: ReadonlySet<SequenceRun>; arrived(): void }>): InboxReader {
+  const connection = bus.connect(at.name);
+  const wake = createWake();
+  const backoff = createBackoff({ baseMs: 10, maxMs: 500 });
+  let closed = false;
+
+  const readOnce = async (): Promise<void> => {
+    const open = [...at.runs].filter((run): run is OpenRun => run.state !== undefined && isWanted(run) && run.state.inboxQueue.length < MAX_QUEUE);
+    if (open.length === 0) {
+      await wake.sleep(IDLE_MS);
+      return;
+    }
+    const states = new Map(open.map((run) => [bus.keys.topic('inbox', run.partition), run.state]));
+    const cursors = new Map([...states].map(([key, state]) => [key, state.inboxReadTo]));
+    const reply = await readStreams(connection, { cursors, count: READ_ENTRIES, blockMs: BLOCK_MS });
+    for (const [key, entries] of reply) {
+      const state = states.get(key);
+      const last = entries.at(-1);
+      if (state === undefined || last === undefined) continue;
+      // A state dropped meanwhile takes its queue with it; the next one reads from the committed cursor.
+      state.inboxQueue.push(...entries);
+      state.inboxReadTo = last.id;
+    }
+    if (reply.size > 0) at.arrived();
+    backoff.reset();
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!closed) {
+      try {
+        await readOnce();
+      } catch (error) {
+        if (closed) return;
+        bus.log.debug({ connection: at.name, error: String(error) }, 'inboxes could not be read');
+        await wait(backoff.nextMs());
+      }
+    }
+  };
+  const ended = loop();
+  return {
+    wake: wake.now,
+    close: async () => {
+      closed = true;
+      wake.now();
+      connection.disconnect();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { isSignalError, type InboxRecord } from '@signal/contracts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import { decodeInbox } from '../inbox.ts';
+import type { RawEntry } from '../redis/stream-replies.ts';
+import type { OpenRun, Step } from './sequence-run.ts';
+import type { InboxEntry } from './sequenced-partition.ts';
+
+const INBOX_BATCH = 500;
+const DUE_BATCH = 256;
+
+const letterOf = (raw: RawEntry, error: unknown): DeadLetter => ({
+  topic: 'inbox',
+  entryId: raw.id,
+  index: 0,
+  code: isSignalError(error) ? error.code : 'schema',
+  error: String(error),
+  attempts: 1,
+  record: raw.fields.get('json')?.toString() ?? null,
+});
+
+/** The entries of a stretch of the inbox that can be handed in, and letters for those that cannot. */
+const readable = (run: OpenRun, raws: readonly RawEntry[]): Readonly<{ entries: readonly InboxEntry[]; letters: readonly DeadLetter[] }> => {
+  const entries: InboxEntry[] = [];
+  const letters: DeadLetter[] = [];
+  for (const raw of raws) {
+    try {
+      const record: InboxRecord = decodeInbox(raw);
+      if (raw.id === run.poisonId) letters.push(letterOf(raw, 'the sequencer failed twice at this record'));
+      else entries.push({ id: raw.id, record });
+    } catch (error) {
+      letters.push(letterOf(raw, error));
+    }
+  }
+  return { entries, letters };
+};
+
+const stepOfInbox = (run: OpenRun): Step | undefined => {
+  const raws = run.state.inboxQueue.splice(0, run.inboxAlone ? 1 : INBOX_BATCH);
+  const last = raws.at(-1);
+  if (last === undefined) return undefined;
+  const { entries, letters } = readable(run, raws);
+  if (last.id === run.poisonId) run.inboxAlone = false;
+  try {
+    const entry = entries.length === 0 ? undefined : run.state.sequenced.onInbox(entries);
+    return { entry, inboxTo: last.id, inboxRead: raws.length, letters };
+  } catch (error) {
+    if (run.inboxAlone) run.poisonId = last.id;
+    run.inboxAlone = true;
+    throw error;
+  }
+};
+
+/** Asks a partition for its next steps: first what the inbox brought, then what is due, as far as readers leave room. */
+export async function askNextSteps(run: OpenRun): Promise<void> {
+  const { state } = run;
+  const fromInbox = stepOfInbox(run);
+  if (fromInbox !== undefined) state.steps.push(fromInbox);
+  const room = await state.backPressure.roomAfter(state.n);
+  if (room === 0) return;
+  for (const entry of state.sequenced.due(Math.min(DUE_BATCH, room))) state.steps.push({ entry, inboxTo: undefined, inboxRead: 0, letters: [] });
+}

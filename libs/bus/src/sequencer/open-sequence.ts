@@ -1,0 +1,130 @@
+import { encodeMarketBody, decodeMarketBody, type MarketRecord } from '@signal/contracts';
+import type { Bus } from '../bus.ts';
+import { decodeLogEntry, lastMarkOf } from '../processor/log-entry.ts';
+import type { LogEntry } from '../processor/partition-fold.ts';
+import { idOf, readLog } from '../processor/read-log.ts';
+import { lastIdsOf } from '../processor/restore-fold.ts';
+import { sequenceOf } from '../redis/stream-id.ts';
+import { stateOf } from '../redis/stream-replies.ts';
+import { createSnapshotSchedule, DEFAULT_SNAPSHOT_PACE } from '../snapshots/snapshot-schedule.ts';
+import { loadSnapshot } from '../snapshots/snapshot-store.ts';
+import { createBackPressure, DEFAULT_MAX_LAG_ENTRIES } from './back-pressure.ts';
+import { isWanted, type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
+import type { SequencerOptions } from './sequencer-options.ts';
+
+type Stored = Readonly<{ cursor: string; n: number; inbox: string; inboxRead: number; control: string | undefined; tMs: number; lastN: number }>;
+
+const readStored = async (bus: Bus, service: string, partition: number): Promise<Stored> => {
+  const fields = ['cursor', 'inbox', 'inboxRead', 'control', 'tMs'] as const;
+  const [cursor, inbox, inboxRead, control, tMs] = await bus.redis.hmget(bus.keys.position(service, partition), ...fields);
+  const { lastId } = await stateOf(bus.redis, bus.keys.topic('market', partition));
+  return {
+    cursor: cursor ?? '',
+    n: sequenceOf(cursor ?? '0-0'),
+    inbox: inbox ?? '',
+    inboxRead: Number(inboxRead ?? 0),
+    control: control ?? undefined,
+    tMs: Number(tMs ?? 0),
+    lastN: sequenceOf(lastId),
+  };
+};
+
+const raiseGeneration = async (bus: Bus, partition: number, atLeast: number): Promise<string> => {
+  const key = bus.keys.generation(partition % bus.slots);
+  const generation = Math.max(Number((await bus.redis.get(key)) ?? 0), atLeast) + 1;
+  await bus.redis.set(key, String(generation));
+  return String(generation);
+};
+
+const gapEntry = (generation: string, lostAfter: number, n: number): Readonly<{ records: readonly MarketRecord[]; entry: LogEntry }> => {
+  const records: readonly MarketRecord[] = [{ kind: 'gap', generation: Number(generation), lostAfter }];
+  const { head, d } = encodeMarketBody(records);
+  return { records, entry: { id: idOf(n), n, prev: idOf(lostAfter), wallMs: 0, body: decodeMarketBody(head, d) } };
+};
+
+/** The state to begin with, and whether the log was found behind what was acknowledged. */
+type Opened = Readonly<{ state: SequenceState; generation: string }>;
+
+const restoreOwnLog = async (bus: Bus, run: SequenceRun, at: Readonly<{ state: SequenceState; afterN: number; toN: number }>): Promise<boolean> => {
+  for await (const page of readLog(bus, { partition: run.partition, afterN: at.afterN, toN: at.toN })) {
+    if (!isWanted(run)) return false;
+    for (const raw of page) {
+      const entry = decodeLogEntry(raw);
+      at.state.sequenced.restore(entry);
+      at.state.tMs = lastMarkOf(entry.body, at.state.tMs);
+    }
+  }
+  return true;
+};
+
+const paceOf = (options: SequencerOptions) => ({
+  everyEntries: options.snapshotEveryEntries ?? DEFAULT_SNAPSHOT_PACE.everyEntries,
+  everyMs: options.snapshotEveryMs ?? DEFAULT_SNAPSHOT_PACE.everyMs,
+});
+
+const openAt = async (bus: Bus, options: SequencerOptions, at: Readonly<{ run: SequenceRun; stored: Stored; generation: string }>): Promise<Opened | undefined> => {
+  const { run, stored, generation } = at;
+  const { partition } = run;
+  const toN = Math.min(stored.n, stored.lastN);
+  const snapshot = await loadSnapshot(bus, { partition, cursorN: toN, options });
+  const snapshotN = snapshot?.n ?? 0;
+  const sequenced = await options.open(partition, {
+    ...(stored.control === undefined ? {} : { control: stored.control }),
+    ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
+    snapshotN,
+    lastN: stored.n,
+    generation: Number(generation),
+  });
+  const state: SequenceState = {
+    sequenced,
+    n: stored.n,
+    cursor: stored.cursor,
+    inbox: stored.inbox,
+    inboxRead: stored.inboxRead,
+    control: stored.control ?? '',
+    tMs: stored.tMs,
+    generation,
+    lastIds: await lastIdsOf(bus, partition, ['market', ...(options.outputs ?? ['bars'])]),
+    snapshots: createSnapshotSchedule(paceOf(options), snapshotN),
+    backPressure: createBackPressure(bus, partition, options.maxLagEntries ?? DEFAULT_MAX_LAG_ENTRIES),
+    steps: [],
+    inboxQueue: [],
+    inboxReadTo: stored.inbox === '' ? '0-0' : stored.inbox,
+  };
+  try {
+    if (await restoreOwnLog(bus, run, { state, afterN: snapshotN, toN })) {
+      await bus.redis.hsetnx(bus.keys.needed(partition), options.service, snapshotN);
+      return { state, generation };
+    }
+  } catch (error) {
+    sequenced.close?.();
+    throw error;
+  }
+  sequenced.close?.();
+  return undefined;
+};
+
+/**
+ * Opens a partition at what its last owner committed: snapshot, own log since, control. When the log, or the stored position, is behind
+ * what was acknowledged (`acknowledgedN`, known to this process), the generation rises and a `gap` record is the first thing written.
+ */
+export async function openSequence(bus: Bus, options: SequencerOptions, at: Readonly<{ run: SequenceRun; acknowledgedN: number }>): Promise<SequenceState | undefined> {
+  const { run } = at;
+  const stored = await readStored(bus, options.service, run.partition);
+  const rolledBack = stored.lastN < stored.n || stored.n < at.acknowledgedN;
+  const known = (await bus.redis.get(bus.keys.generation(run.partition % bus.slots))) ?? '0';
+  const generation = rolledBack ? await raiseGeneration(bus, run.partition, Number(known)) : known;
+  const opened = await openAt(bus, options, { run, stored, generation });
+  if (opened === undefined) return undefined;
+  const { state } = opened;
+  if (rolledBack) {
+    const lostAfter = Math.min(stored.n, stored.lastN);
+    bus.log.error({ service: options.service, partition: run.partition, generation, lostAfter, acknowledgedN: at.acknowledgedN }, 'the log was rolled back; the generation rises');
+    const { records, entry } = gapEntry(generation, lostAfter, stored.n + 1);
+    state.sequenced.restore(entry);
+    const step: Step = { entry: { records, outputs: [], control: state.control }, inboxTo: undefined, inboxRead: 0, letters: [] };
+    state.steps.push(step);
+  }
+  state.sequenced.ready?.();
+  return state;
+}
