@@ -11,3 +11,8 @@ export const developmentKeyPath: string = join(root, '.signal', 'dev-key.json');
 export function serviceMain(service: string): string {
   return join(root, 'services', service, 'src', 'main.ts');
 }
+
+/** Returns the file in which a service defines its settings. */
+export function serviceConfig(service: string): string {
+  return join(root, 'services', service, 'src', 'config.ts');
+}

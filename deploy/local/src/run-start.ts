@@ -9,9 +9,19 @@ export async function runStart(flags: StartFlags, env: LauncherEnv): Promise<voi
   const stop = new AbortController();
   const crashed = Promise.withResolvers<never>();
   crashed.promise.catch(() => undefined);
-  const crash = (error: unknown): void => crashed.reject(new SignalError('backend_failed', `the launcher failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
+  const crash = (error: unknown): void =>
+    crashed.reject(
+      new SignalError('backend_failed', `the launcher failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }),
+    );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  await start({ flags, env, say: createProgress(performance.now()), print: (line) => void process.stdout.write(line), stop: stop.signal, crashed: crashed.promise });
+  await start({
+    flags,
+    env,
+    say: createProgress(performance.now()),
+    print: (line) => void process.stdout.write(line),
+    stop: stop.signal,
+    crashed: crashed.promise,
+  });
 }

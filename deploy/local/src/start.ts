@@ -34,7 +34,12 @@ export async function start(input: StartInput): Promise<void> {
   const ending = new AbortController();
   try {
     for (const name of await endLeftBehind(folder.path)) say(`${name}: ended one that an earlier start left behind`);
-    await Promise.race([runFleet({ ...input, stop: AbortSignal.any([stop, ending.signal]) }, folder, fleet), fleet.failed, input.crashed, aborted(stop)]);
+    await Promise.race([
+      runFleet({ ...input, stop: AbortSignal.any([stop, ending.signal]) }, folder, fleet),
+      fleet.failed,
+      input.crashed,
+      aborted(stop),
+    ]);
   } catch (error) {
     // Whatever fails because we are stopping is no failure.
     if (!stop.aborted || isSignalError(error, 'usage')) throw error;

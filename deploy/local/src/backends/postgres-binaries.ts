@@ -13,7 +13,11 @@ export function packagedPostgres(): string {
       if (existsSync(join(folder, 'native', 'bin'))) return join(folder, 'native');
     }
   } catch (cause) {
-    throw new SignalError('backend_failed', `there is no embedded Postgres for ${platform}-${process.arch}: set DATABASE_URL to a Postgres of yours`, { cause });
+    throw new SignalError(
+      'backend_failed',
+      `there is no embedded Postgres for ${platform}-${process.arch}: set DATABASE_URL to a Postgres of yours`,
+      { cause },
+    );
   }
   throw new SignalError('backend_failed', `${name} holds no Postgres: install it again, or set DATABASE_URL`);
 }

@@ -30,7 +30,20 @@ export async function preparePostgres(deps: BackendDeps, options: Readonly<{ pas
   const logFile = join(deps.logs, 'postgres.log');
   deps.say(`postgres: embedded, on ${HOST}:${port}`);
   const url = (database: string): string => `postgres://${USER}:${options.password}@${HOST}:${port}/${database}`;
-  const args = ['-D', data, '-p', String(port), '-h', HOST, '-c', 'unix_socket_directories=', '-c', 'max_connections=100', '-c', 'shared_buffers=64MB'];
+  const args = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-h',
+    HOST,
+    '-c',
+    'unix_socket_directories=',
+    '-c',
+    'max_connections=100',
+    '-c',
+    'shared_buffers=64MB',
+  ];
   const start = (signal: AbortSignal) =>
     startRunning(
       {

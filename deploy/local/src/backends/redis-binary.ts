@@ -37,7 +37,12 @@ async function installByApt(deps: BackendDeps): Promise<string | undefined> {
   const env = { PATH: deps.searchPath, DEBIAN_FRONTEND: 'noninteractive' };
   await runProgram({ command: apt, args: ['update', '-q'], timeoutMs: INSTALL_TIMEOUT_MS, env });
   // The package would start a server of its own on the fixed port; policy is told to an init that may be absent, so it is only asked not to.
-  await runProgram({ command: apt, args: ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], timeoutMs: INSTALL_TIMEOUT_MS, env: { ...env, RUNLEVEL: '1' } });
+  await runProgram({
+    command: apt,
+    args: ['install', '-y', '-q', '--no-install-recommends', 'redis-server'],
+    timeoutMs: INSTALL_TIMEOUT_MS,
+    env: { ...env, RUNLEVEL: '1' },
+  });
   return findProgram(deps.searchPath, ...names);
 }
 

@@ -23,10 +23,9 @@ export async function prepareRedis(deps: BackendDeps): Promise<Backend> {
   const logFile = join(deps.logs, 'redis.log');
   mkdirSync(folder, { recursive: true });
   const url = `redis://${HOST}:${port}`;
-  const args = [
-    ...['--bind', HOST, '--port', String(port), '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'everysec'],
-    ...['--save', '', '--maxmemory-policy', 'noeviction', '--daemonize', 'no', '--loglevel', 'notice'],
-  ];
+  const place = ['--bind', HOST, '--port', String(port), '--dir', folder];
+  const keeping = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'];
+  const args = [...place, ...keeping, '--daemonize', 'no', '--loglevel', 'notice'];
   deps.say(`redis: ${basename(binary)} on ${HOST}:${port}`);
   const start = (signal: AbortSignal) =>
     startRunning(

@@ -21,6 +21,7 @@ export function takeDataFolder(path: string, { fresh, pid }: Readonly<{ fresh: b
     if (fresh) wipe(path);
     mkdirSync(join(path, 'logs'), { recursive: true });
   } catch (cause) {
+    if (holds(lock, pid)) rmSync(lock, { force: true });
     if (cause instanceof SignalError) throw cause;
     throw new SignalError('backend_failed', `the data directory ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
@@ -39,6 +40,10 @@ function takeLock(lock: string, pid: number): void {
   const file = openSync(lock, 'wx', 0o600);
   writeSync(file, String(pid));
   closeSync(file);
+}
+
+function holds(lock: string, pid: number): boolean {
+  return existsSync(lock) && Number(readFileSync(lock, 'utf8')) === pid;
 }
 
 function isLauncher(pid: number): boolean {

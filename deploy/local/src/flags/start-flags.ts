@@ -84,7 +84,11 @@ export function startFlags(flags: ParsedLine['flags']): StartFlags {
 
 /** Returns the first and the last day of a replay: those asked for, else the contract's. `to` is undefined when the market has no end. */
 export function replaySpan(flags: StartFlags): Readonly<{ from: string; to: string; end: string | undefined }> {
-  return { from: flags.from ?? (flags.once ? ONCE_FROM : REPLAY_FROM), to: flags.to ?? RECORDED_END, end: flags.to ?? (flags.once ? RECORDED_END : undefined) };
+  return {
+    from: flags.from ?? (flags.once ? ONCE_FROM : REPLAY_FROM),
+    to: flags.to ?? RECORDED_END,
+    end: flags.to ?? (flags.once ? RECORDED_END : undefined),
+  };
 }
 
 function parseFeed(text: string): Feed {
@@ -96,8 +100,10 @@ function parseFeed(text: string): Feed {
 function checkTogether(flags: StartFlags): void {
   const { feed, once } = flags;
   const given = (['from', 'to'] as const).find((name) => flags[name] !== undefined);
-  if (feed.kind !== 'replay' && given !== undefined) throw new SignalError('usage', `--${given} belongs to the replay feed, and the feed is ${feed.kind}`);
-  if (feed.kind !== 'csv' && flags.interval !== undefined) throw new SignalError('usage', `--interval belongs to a CSV feed, and the feed is ${feed.kind}`);
+  if (feed.kind !== 'replay' && given !== undefined)
+    throw new SignalError('usage', `--${given} belongs to the replay feed, and the feed is ${feed.kind}`);
+  if (feed.kind !== 'csv' && flags.interval !== undefined)
+    throw new SignalError('usage', `--interval belongs to a CSV feed, and the feed is ${feed.kind}`);
   if (feed.kind === 'push' && once) throw new SignalError('usage', '--once needs a feed that ends, and a push feed does not');
   const { from, to } = replaySpan(flags);
   if (feed.kind === 'replay' && from > to) throw new SignalError('usage', `--from ${from} is after --to ${to}`);

@@ -18,7 +18,8 @@ export async function putSettings(address: ConfigAddress, settings: Readonly<Rec
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   const body = await response.text();
-  if (!response.ok) throw new SignalError('config_failed', `the config service answered ${response.status} to the fleet's settings: ${body.slice(0, 500)}`);
+  if (!response.ok)
+    throw new SignalError('config_failed', `the config service answered ${response.status} to the fleet's settings: ${body.slice(0, 500)}`);
 }
 
 /** Returns the settings that a service gets from a config service. */

@@ -22,7 +22,15 @@ import { startConfig } from './start-config.ts';
 export type LaunchInput = Readonly<{ flags: StartFlags; env: LauncherEnv; folder: DataFolder; fleet: Fleet; say: Say; signal: AbortSignal }>;
 
 /** A launched fleet: every member is up. */
-export type Launched = Readonly<{ url: string; urls: BackendUrls; config: ConfigAddress; internalKey: string; namespace: string; partitions: number; lastReadingId: string }>;
+export type Launched = Readonly<{
+  url: string;
+  urls: BackendUrls;
+  config: ConfigAddress;
+  internalKey: string;
+  namespace: string;
+  partitions: number;
+  lastReadingId: string;
+}>;
 
 /** Launches backends, the config service and the members, in that order, each step as parallel as it can be. */
 export async function launchFleet(input: LaunchInput): Promise<Launched> {
@@ -32,7 +40,7 @@ export async function launchFleet(input: LaunchInput): Promise<Launched> {
   const settings = await getSettings(config, 'gateway');
   const place = { namespace: settings['SIGNAL_NAMESPACE'] ?? '', partitions: Number(settings['PARTITIONS'] ?? DEFAULT_PARTITIONS) };
   const launched: Launched = {
-    url: `http://127.0.0.1:${settings['PORT'] ?? input.flags.port}`,
+    url: `http://127.0.0.1:${settings['HTTP_PORT'] ?? input.flags.port}`,
     urls,
     config,
     internalKey: settings['INTERNAL_API_KEY'] ?? '',
@@ -49,7 +57,11 @@ async function readBeforeStart(redisUrl: string, { namespace, partitions }: Read
   try {
     return await lastReadingId({ redis, keys: createKeys(namespace), partitions });
   } catch (cause) {
-    throw new SignalError('redis_failed', `redis at ${new URL(redisUrl).host} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SignalError(
+      'redis_failed',
+      `redis at ${new URL(redisUrl).host} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   } finally {
     redis.disconnect();
   }
@@ -76,12 +88,14 @@ async function ownConfig({ env, flags, fleet, folder, say }: LaunchInput): Promi
 /** The settings of a config service of the user's own are the user's: nothing is written there, and all backends are named there. */
 async function givenConfig({ env, say }: LaunchInput): Promise<Configured> {
   const { CONFIG_SERVICE_API_KEY: apiKey, CONFIG_SERVICE_URL: url = '', ENVIRONMENT: environment } = env;
-  if (apiKey === undefined || environment === undefined) throw new SignalError('setting_missing', 'CONFIG_SERVICE_URL is set, so CONFIG_SERVICE_API_KEY and ENVIRONMENT must be set too');
+  if (apiKey === undefined || environment === undefined)
+    throw new SignalError('setting_missing', 'CONFIG_SERVICE_URL is set, so CONFIG_SERVICE_API_KEY and ENVIRONMENT must be set too');
   const config = { url: url.replace(/\/$/, ''), apiKey, environment };
   const settings = { ...(await getSettings(config, 'archive')), ...(await getSettings(config, 'gateway')) };
   const required = (name: string): string => {
     const text = settings[name];
-    if (text === undefined) throw new SignalError('setting_missing', `the config service at ${config.url} has no ${name} for the environment ${environment}`);
+    if (text === undefined)
+      throw new SignalError('setting_missing', `the config service at ${config.url} has no ${name} for the environment ${environment}`);
     return text;
   };
   say(`config service: the given one at ${new URL(url).host}`);

@@ -29,7 +29,8 @@ export function memberSpec(options: MemberOptions, deps: MemberDeps): Spec {
     name: member,
     logFile,
     launch: () => startProgram({ command: process.execPath, args: words, logFile, env: deps.env, ipc: true }),
-    whenReady: (child: ChildProcess, signal: AbortSignal) => withDeadline(announced(child, probe, signal), READY_TIMEOUT_MS, `the start of ${member}`),
+    whenReady: (child: ChildProcess, signal: AbortSignal) =>
+      withDeadline(announced(child, probe, signal), READY_TIMEOUT_MS, `the start of ${member}`),
     stopSignal: 'SIGTERM' as const,
     stopTimeoutMs: STOP_TIMEOUT_MS,
   };

@@ -3,6 +3,9 @@ import type { Scale, ScalableService } from '../flags/scale.ts';
 /** A service that runs as members of the fleet. */
 export type FleetService = ScalableService | 'gateway';
 
+/** Services of a fleet, in the order in which they are named. */
+export const fleetServices: readonly FleetService[] = ['ingest', 'indicator', 'greeks', 'script-runner', 'archive', 'gateway'];
+
 /** One member to run. */
 export type PlannedMember = Readonly<{ service: FleetService; member: string }>;
 
@@ -14,8 +17,7 @@ export const marketReaders = ['indicator', 'greeks', 'script-runner', 'archive']
 
 /** Returns the members of a fleet: `indicator-1`, `indicator-2` … */
 export function planMembers(scale: Scale): readonly PlannedMember[] {
-  const services: readonly FleetService[] = ['ingest', 'indicator', 'greeks', 'script-runner', 'archive', 'gateway'];
-  return services.flatMap((service) => {
+  return fleetServices.flatMap((service) => {
     const count = service === 'gateway' ? 1 : (scale.get(service) ?? 1);
     return Array.from({ length: count }, (_, index) => ({ service, member: `${service}-${index + 1}` }));
   });

@@ -18,7 +18,7 @@ export function fleetSettings(input: SettingsInput): Readonly<Record<string, str
     PARTITIONS: String(marker.partitions),
     INTERNAL_API_KEY: secrets.internalApiKey,
     JWT_JWKS: input.jwks,
-    PORT: String(flags.port),
+    HTTP_PORT: String(flags.port),
     DASHBOARD: String(flags.dashboard),
     ...feedSettings(flags, marker),
   };

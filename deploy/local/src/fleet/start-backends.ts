@@ -26,14 +26,18 @@ async function startRedis({ deps, env, fleet }: BackendInput): Promise<string> {
 
 async function startPostgres({ deps, env, fleet, fresh, secrets }: BackendInput): Promise<string> {
   const options = { password: secrets.postgresPassword, fresh };
-  const url = env.DATABASE_URL === undefined ? await fleet.startBackend('postgres', await preparePostgres(deps, options)) : given('postgres', env.DATABASE_URL, deps);
+  const url =
+    env.DATABASE_URL === undefined
+      ? await fleet.startBackend('postgres', await preparePostgres(deps, options))
+      : given('postgres', env.DATABASE_URL, deps);
   const ran = await migrate(url);
   deps.say(`postgres: ready, ${ran.length === 0 ? 'its schema is current' : `${ran.length} migrations run`}`);
   return url;
 }
 
 async function startObjects({ deps, env, fleet }: BackendInput): Promise<string> {
-  const url = env.S3_URL === undefined ? await fleet.startBackend('object-store', await prepareObjectStore(deps)) : given('object store', env.S3_URL, deps);
+  const url =
+    env.S3_URL === undefined ? await fleet.startBackend('object-store', await prepareObjectStore(deps)) : given('object store', env.S3_URL, deps);
   const store = connectObjectStore({ url });
   try {
     await store.ensureBucket();

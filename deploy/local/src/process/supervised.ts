@@ -94,6 +94,8 @@ export class Supervised {
       }
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }
-    this.#events.gaveUp(new SignalError('backend_failed', `${this.name} died ${DEATHS_IN_A_ROW} times in a row and was never ready in between: ${reason}`));
+    this.#events.gaveUp(
+      new SignalError('backend_failed', `${this.name} died ${DEATHS_IN_A_ROW} times in a row and was never ready in between: ${reason}`),
+    );
   }
 }

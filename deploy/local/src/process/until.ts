@@ -9,7 +9,8 @@ export async function until(holds: () => Promise<boolean>, options: UntilOptions
   const deadlineMs = performance.now() + options.withinMs;
   while (!(await holds())) {
     options.signal?.throwIfAborted();
-    if (performance.now() > deadlineMs) throw new SignalError('deadline_exceeded', `${options.what} did not come within ${options.withinMs / 1000} s`);
+    if (performance.now() > deadlineMs)
+      throw new SignalError('deadline_exceeded', `${options.what} did not come within ${options.withinMs / 1000} s`);
     await wait(options.everyMs ?? 50);
   }
 }

@@ -42,6 +42,8 @@ export function createReadingWatch(place: Place, afterId: string): ReadingWatch 
 
 function holdsReading(json: Buffer | undefined): boolean {
   if (json === undefined) return false;
-  const wanted = decodeSignals({ json }).filter((signal) => signal.instrument === INSTRUMENT && signal.interval === INTERVAL && signal.expression === EXPRESSION);
+  const wanted = decodeSignals({ json }).filter(
+    (signal) => signal.instrument === INSTRUMENT && signal.interval === INTERVAL && signal.expression === EXPRESSION,
+  );
   return wanted.some((signal) => typeof signal.data['rsi'] === 'number');
 }

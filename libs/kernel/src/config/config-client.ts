@@ -169,7 +169,8 @@ class PolledConfig<D extends SettingsDefinition> implements OwnedConfigClient<D>
       await this.#poll();
       return LEAST_POLL_MS;
     } catch (error) {
-      if (this.#connected && !this.#closing.signal.aborted) this.#deps.log.warn({ err: error }, 'the config service cannot be asked: the last good settings stay');
+      if (this.#connected && !this.#closing.signal.aborted)
+        this.#deps.log.warn({ err: error }, 'the config service cannot be asked: the last good settings stay');
       this.#connected = false;
       return this.#backoff.nextMs();
     }
@@ -181,8 +182,16 @@ type Described = Readonly<{ settings: SettingsDefinition; held: { fetched: Fetch
 function describe({ settings, held, connected, ageMs }: Described): ConfigStatus {
   const version = held?.fetched.version ?? 0;
   const given: SettingSource = connected ? 'config-service' : 'last-good';
-  const row = (name: string, source: SettingSource, secret: boolean | undefined): SettingStatus => ({ name, source, version, ageMs, secret: secret === true });
-  const own = Object.entries(settings).map(([name, setting]) => row(name, held?.fetched.texts[name] === undefined ? 'default' : given, setting.secret));
+  const row = (name: string, source: SettingSource, secret: boolean | undefined): SettingStatus => ({
+    name,
+    source,
+    version,
+    ageMs,
+    secret: secret === true,
+  });
+  const own = Object.entries(settings).map(([name, setting]) =>
+    row(name, held?.fetched.texts[name] === undefined ? 'default' : given, setting.secret),
+  );
   const bootstrap = Object.entries<Setting<string>>(bootstrapSettings).map(([name, setting]) => row(name, 'env', setting.secret));
   return { connected, version, ageMs, settings: [...own, ...bootstrap] };
 }

@@ -28,7 +28,8 @@ export async function fetchSettings(bootstrap: Bootstrap, query: SettingsQuery):
     throw new SignalError('token_invalid', `the config service at ${address.origin} refused CONFIG_SERVICE_API_KEY with ${response.status}`);
   if (!response.ok) throw new SignalError('config_failed', `the config service at ${address.origin} answered ${response.status}`);
   const parsed = settingsBody.safeParse(body);
-  if (!parsed.success) throw new SignalError('config_failed', `the config service at ${address.origin} answered no {version, settings}: ${parsed.error.message}`);
+  if (!parsed.success)
+    throw new SignalError('config_failed', `the config service at ${address.origin} answered no {version, settings}: ${parsed.error.message}`);
   return { version: parsed.data.version, texts: parsed.data.settings, etag: response.headers.get('etag') ?? undefined };
 }
 

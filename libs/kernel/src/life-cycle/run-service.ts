@@ -64,7 +64,10 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, opene
     notReady: () => (life.phase() === 'draining' ? 'draining' : opened.service?.unhealthy()),
   };
   const ops = await startOpsServer({ probes, metrics, internalKey: () => internalKey });
-  opened.closers.push(() => ops.close(), () => config.close());
+  opened.closers.push(
+    () => ops.close(),
+    () => config.close(),
+  );
   await config.load(LOAD_TIMEOUT_MS);
   followCommon(config, (common) => {
     internalKey = common.internalKey ?? '';
@@ -106,7 +109,8 @@ type Common = Readonly<{ internalKey: string | undefined; logLevel: string | und
 /** The two common settings that the kernel itself obeys, now and after each change. */
 function followCommon<D extends SettingsDefinition>(config: OwnedConfigClient<D>, apply: (common: Common) => void): void {
   const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-  const read = (values: Readonly<Record<string, unknown>>): void => apply({ internalKey: textOf(values['INTERNAL_API_KEY']), logLevel: textOf(values['LOG_LEVEL']) });
+  const read = (values: Readonly<Record<string, unknown>>): void =>
+    apply({ internalKey: textOf(values['INTERNAL_API_KEY']), logLevel: textOf(values['LOG_LEVEL']) });
   read(config.values);
   config.onChange(read);
 }

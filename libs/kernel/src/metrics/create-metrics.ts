@@ -29,12 +29,32 @@ export function createMetrics(options: Readonly<{ service: string; member: strin
   member.set({ service: options.service, member: options.member }, 1);
   return {
     registry,
-    streamLagEntries: new Gauge({ name: 'signal_stream_lag_entries', help: 'Entries not yet committed', labelNames: ['service', 'topic'], registers }),
-    streamLagSeconds: new Gauge({ name: 'signal_stream_lag_seconds', help: 'Age of the oldest entry not yet committed', labelNames: ['service', 'topic'], registers }),
+    streamLagEntries: new Gauge({
+      name: 'signal_stream_lag_entries',
+      help: 'Entries not yet committed',
+      labelNames: ['service', 'topic'],
+      registers,
+    }),
+    streamLagSeconds: new Gauge({
+      name: 'signal_stream_lag_seconds',
+      help: 'Age of the oldest entry not yet committed',
+      labelNames: ['service', 'topic'],
+      registers,
+    }),
     recordsTotal: new Counter({ name: 'signal_records_total', help: 'Records by outcome', labelNames: ['service', 'outcome'], registers }),
     deadLettersTotal: new Counter({ name: 'signal_dead_letters_total', help: 'Records dead-lettered', labelNames: ['service'], registers }),
-    tickToSignalSeconds: new Histogram({ name: 'signal_tick_to_signal_seconds', help: 'From flush to committed signal', buckets: latencyBucketsSeconds, registers }),
-    partitionMovesTotal: new Counter({ name: 'signal_partition_moves_total', help: 'Partitions won or lost', labelNames: ['service', 'reason'], registers }),
+    tickToSignalSeconds: new Histogram({
+      name: 'signal_tick_to_signal_seconds',
+      help: 'From flush to committed signal',
+      buckets: latencyBucketsSeconds,
+      registers,
+    }),
+    partitionMovesTotal: new Counter({
+      name: 'signal_partition_moves_total',
+      help: 'Partitions won or lost',
+      labelNames: ['service', 'reason'],
+      registers,
+    }),
     breakerState: new Gauge({ name: 'signal_breaker_state', help: '0 closed, 1 half open, 2 open', labelNames: ['dependency'], registers }),
   };
 }

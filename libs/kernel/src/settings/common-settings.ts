@@ -7,9 +7,17 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as
 
 /** Settings that every partitioned service has. */
 export const commonSettings = {
-  REDIS_URL: { doc: 'Redis (>= 7.0) or Valkey (>= 8) that carries the topics, with maxmemory-policy noeviction', secret: true, parse: redisAddress() },
+  REDIS_URL: {
+    doc: 'Redis (>= 7.0) or Valkey (>= 8) that carries the topics, with maxmemory-policy noeviction',
+    secret: true,
+    parse: redisAddress(),
+  },
   SIGNAL_NAMESPACE: { doc: 'Prefix of every Redis key of the deployment; empty = none', default: '', parse: text() },
-  PARTITIONS: { doc: 'Partitions of the deployment, fixed for the life of its data', default: String(DEFAULT_PARTITIONS), parse: wholeNumber(16, 1024) },
+  PARTITIONS: {
+    doc: 'Partitions of the deployment, fixed for the life of its data',
+    default: String(DEFAULT_PARTITIONS),
+    parse: wholeNumber(16, 1024),
+  },
   LEASE_TTL_MS: { doc: 'How long a partition lease lives without a renewal', default: '2000', parse: wholeNumber(100, 60_000) },
   LOG_LEVEL: { doc: 'Least level that is logged', default: 'info', parse: choice(...logLevels) },
   INTERNAL_API_KEY: { doc: 'Key that services present to each other; empty = internal routes are closed', default: '', secret: true, parse: text() },

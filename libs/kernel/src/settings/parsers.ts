@@ -29,7 +29,9 @@ export function text(): (text: string) => string {
 export function url(...schemes: readonly string[]): (text: string) => string {
   return (given) => {
     const parsed = URL.canParse(given) ? new URL(given) : undefined;
-    return parsed !== undefined && schemes.includes(parsed.protocol.slice(0, -1)) ? given : must(`a URL that begins with ${schemes.map((s) => `${s}://`).join(' or ')}`);
+    return parsed !== undefined && schemes.includes(parsed.protocol.slice(0, -1))
+      ? given
+      : must(`a URL that begins with ${schemes.map((s) => `${s}://`).join(' or ')}`);
   };
 }
 

@@ -8,7 +8,8 @@ export function authorize(apiKey: string): RequestHandler {
     const header = request.headers.authorization;
     if (header === undefined) throw new SignalError('token_missing', 'the API key goes into Authorization: Bearer KEY');
     const given = /^Bearer (.+)$/i.exec(header)?.[1];
-    if (given === undefined || !secretsEqual(given, apiKey)) throw new SignalError('token_invalid', 'the API key is not the one of this config service');
+    if (given === undefined || !secretsEqual(given, apiKey))
+      throw new SignalError('token_invalid', 'the API key is not the one of this config service');
     next();
   };
 }

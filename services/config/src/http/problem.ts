@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type ErrorCode, type ErrorDetail, errorTable, isSignalError, SignalError } from '@signal/contracts';
+import { errorTable, isSignalError, type Problem, SignalError } from '@signal/contracts';
 import type { Logger } from '@signal/kernel';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 
 /** Returns the error handler that answers RFC 9457 problems and logs what was not the caller's fault. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
+  // oxlint-disable-next-line eslint/max-params -- express knows an error handler by its four parameters
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const known = asSignalError(error);
@@ -25,17 +26,15 @@ function sendProblem(request: Request, response: Response, error: SignalError): 
   const { status, title } = errorTable[error.code];
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   if (status === 503) response.set('Retry-After', '1');
-  const body: Readonly<Problem> = {
-    type: `urn:signal:error:${error.code}`,
+  const body: Problem = {
+    type: `urn:signal:problem:${error.code}`,
     title,
     status,
     detail: error.message,
     instance: request.path,
     code: error.code,
     requestId: randomUUID(),
-    errors: error.errors,
+    errors: [...error.errors],
   };
   response.status(status).type('application/problem+json').send(JSON.stringify(body));
 }
-
-type Problem = { type: string; title: string; status: number; detail: string; instance: string; code: ErrorCode; requestId: string; errors: readonly ErrorDetail[] };

@@ -24,11 +24,17 @@ export function createCipher(key: Buffer): Cipher {
     open: (sealed, place) => {
       const bytes = Buffer.from(sealed, 'base64');
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(Buffer.from(place));
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(
+          Buffer.from(place),
+        );
         decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
         return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
       } catch (cause) {
-        throw new SignalError('config_failed', `the stored value of ${place} cannot be decrypted: the key file does not belong to it, or it was changed`, { cause });
+        throw new SignalError(
+          'config_failed',
+          `the stored value of ${place} cannot be decrypted: the key file does not belong to it, or it was changed`,
+          { cause },
+        );
       }
     },
   };
