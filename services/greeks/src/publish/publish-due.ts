@@ -51,7 +51,7 @@ export function publishDue(book: OptionBook): readonly Output[] {
     if (underlying.slices.size === 0) continue;
     const expiries = unexpired(underlying, book.markMs);
     const market = { underlying, nowMs: book.nowMs };
-    for (const slice of [...underlying.slices.values()]) {
+    for (const slice of underlying.slices.values()) {
       if (slice.listing.expiresMs <= book.markMs) {
         outputs.push(...publishExpired(slice, market, expiries));
         book.drop(slice);
