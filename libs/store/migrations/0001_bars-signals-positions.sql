@@ -37,6 +37,10 @@ CREATE TABLE signals (
   PRIMARY KEY (instrument, topic, interval, expression, expiry, ts_ms, seq)
 );
 
+-- A rollback of the log takes rows back by n; the newest blocks hold the greatest.
+CREATE INDEX bars_n ON bars USING brin (n);
+CREATE INDEX signals_n ON signals USING brin (n);
+
 -- How far each topic of each partition is stored; moved in the transaction that stores.
 CREATE TABLE positions (
   topic text NOT NULL,

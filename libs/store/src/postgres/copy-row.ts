@@ -5,6 +5,9 @@ export type CopyValue = string | number | bigint | boolean | null | undefined | 
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** An escaped NUL: the backslash before `u0000` is not itself escaped. */
+const NUL_IN_JSON = /(?<!\\)(?:\\\\)*\\u0000/u;
+
 /** Tells whether Postgres can hold a text: it has no NUL in text or jsonb, and no half of a surrogate pair. */
 export function isStorableText(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
@@ -29,8 +32,7 @@ function field(value: CopyValue): string {
   if (typeof value === 'boolean') return value ? 't' : 'f';
   if (typeof value === 'bigint') return value.toString();
   const json = JSON.stringify(value);
-  if (json.includes(String.raw`\u0000`))
-    throw new SignalError('argument_invalid', `JSON ${json.slice(0, 80)} holds a NUL, and Postgres does not store it`);
+  if (NUL_IN_JSON.test(json)) throw new SignalError('argument_invalid', `JSON ${json.slice(0, 80)} holds a NUL, and Postgres does not store it`);
   return escaped(json);
 }
 

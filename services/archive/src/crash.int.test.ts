@@ -1,0 +1,129 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Bus, createBus } from '@signal/bus';
+import { encodeMarketBody, encodeSignals } from '@signal/contracts';
+import { createLogger, systemClock } from '@signal/kernel';
+import { connectObjectStore, connectPostgres, decodeSegment, type Postgres } from '@signal/store';
+import {
+  spawnService,
+  type SpawnedService,
+  startRedis,
+  type TestDatabase,
+  testDatabase,
+  type TestObjectStore,
+  testObjectStore,
+  type TestRedis,
+  until,
+} from '@signal/testing';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const PARTITION = 54;
+const log = createLogger({ service: 'archive', member: 'test', level: 'silent' });
+
+describe('archive killed', () => {
+  let redis: TestRedis;
+  let database: TestDatabase;
+  let objectStore: TestObjectStore;
+  let bus: Bus;
+  let postgres: Postgres;
+  let settings: Record<string, string>;
+  let running: SpawnedService[] = [];
+
+  beforeAll(async () => {
+    [redis, objectStore] = await Promise.all([startRedis(), testObjectStore()]);
+  });
+  afterAll(async () => {
+    await redis.stop();
+    await objectStore.stop();
+  });
+  beforeEach(async () => {
+    database = await testDatabase();
+    const namespace = crypto.randomUUID().slice(0, 8);
+    bus = await createBus({ redisUrl: redis.url, namespace, partitions: 16, member: 'writer', leaseTtlMs: 300, log, clock: systemClock });
+    postgres = connectPostgres({ url: database.url });
+    settings = { REDIS_URL: redis.url, SIGNAL_NAMESPACE: namespace, PARTITIONS: '16', DATABASE_URL: database.url, S3_URL: objectStore.url };
+    Object.assign(settings, { LEASE_TTL_MS: '300', ARCHIVE_FLUSH_MS: '5', ARCHIVE_BATCH_ENTRIES: '20', ARCHIVE_SEGMENT_BYTES: '4096' });
+  });
+  afterEach(async () => {
+    for (const one of running) await one.kill();
+    running = [];
+    await postgres.close();
+    await bus.close();
+    await database.drop();
+  });
+
+  const start = async (member: string): Promise<SpawnedService> => {
+    const service = await spawnService('archive', { settings, member });
+    running.push(service);
+    return service;
+  };
+  const partition = PARTITION % 16;
+  const write = async (n: number): Promise<void> => {
+    const prev = n === 1 ? '0-0' : `${n - 1}-0`;
+    const tMs = n * 60_000;
+    const data = { open: n, high: n, low: n, close: n / 3, volume: 1, source: 'bridged' };
+    const { head, d } = encodeMarketBody([{ kind: 'mark', feed: 'replay', tMs }]);
+    const json = encodeSignals([{ instrument: 'INDEX:SPX', interval: '1m', seq: n, tsMs: tMs, final: true, data }]);
+    await Promise.all([
+      bus.redis.call('XADD', [bus.keys.topic('market', partition), `${n}-0`, 'prev', prev, 'head', head, 'd', d]),
+      bus.redis.call('XADD', [bus.keys.topic('bars', partition), `${n}-0`, 'prev', prev, ...Object.entries(json).flat()]),
+    ]);
+  };
+  const storedBars = async (): Promise<readonly number[]> =>
+    (await postgres.query<{ seq: number }>('SELECT seq FROM bars ORDER BY seq')).rows.map(({ seq }) => seq);
+  const untilBars = (to: number): Promise<unknown> => until(async () => (await storedBars()).length >= to, { what: `${to} bars are stored` });
+  const upTo = (to: number): readonly number[] => Array.from({ length: to }, (_, at) => at + 1);
+  const storedLog = async (): Promise<readonly string[]> => {
+    const objects = connectObjectStore({ url: objectStore.url });
+    const keys = await postgres.query<{ key: string }>('SELECT object_key AS key FROM segments ORDER BY from_n');
+    const chunks = await postgres.query<{ data: Buffer }>('SELECT data FROM segment_chunks ORDER BY from_n');
+    const parts = [...(await Promise.all(keys.rows.map(({ key }) => objects.get(key)))), ...chunks.rows.map((row) => row.data)];
+    objects.close();
+    return parts.flatMap((bytes) => decodeSegment(bytes)).map(({ id }) => id);
+  };
+
+  it('between COPY and COMMIT leaves nothing, and the next stores it once', async () => {
+    const first = await start('archive-1');
+    for (let n = 1; n <= 5; n += 1) await write(n);
+    await untilBars(5);
+    await postgres.transaction(async (client) => {
+      // SELECT passes this lock and INSERT does not: the archive stands with its rows copied and the commit ahead.
+      await client.query('LOCK TABLE segment_chunks IN EXCLUSIVE MODE');
+      for (let n = 6; n <= 9; n += 1) await write(n);
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INTO segment_chunks%'`;
+      await until(async () => (await client.query(waiting)).rowCount === 1, { what: 'the archive waits between COPY and COMMIT' });
+      await first.kill();
+    });
+    await start('archive-2');
+    await untilBars(9);
+    await until(async () => (await storedLog()).length === 9, { what: 'the log is stored' });
+    expect(await storedBars()).toEqual(upTo(9));
+    expect(await storedLog()).toEqual(upTo(9).map((n) => `${n}-0`));
+  });
+
+  it('again and again while entries come stores each row and each entry once', async () => {
+    const seed = Number(process.env['SEED'] ?? 20_261_122);
+    let random = seed;
+    const nextMs = (most: number): number => (random = (random * 1_103_515_245 + 12_345) % 2_147_483_648) % most;
+    const total = 1500;
+    const writing = (async () => {
+      for (let n = 1; n <= total; n += 1) {
+        await write(n);
+        if (n % 5 === 0) await wait(4);
+      }
+    })();
+    let victim = await start('archive-1');
+    for (let kills = 0; kills < 3; kills += 1) {
+      // Not a wait for a condition: the moment of the kill is what is random.
+      await wait(nextMs(300));
+      const other = await start(`archive-${kills + 2}`);
+      await victim.kill();
+      victim = other;
+    }
+    await writing;
+    await untilBars(total);
+    await until(async () => (await storedLog()).length >= total, { what: 'the log is stored' });
+    expect({ seed, bars: await storedBars() }).toEqual({ seed, bars: upTo(total) });
+    expect({ seed, log: await storedLog() }).toEqual({ seed, log: upTo(total).map((n) => `${n}-0`) });
+    expect((await postgres.query('SELECT * FROM gaps')).rows).toEqual([]);
+  });
+});
