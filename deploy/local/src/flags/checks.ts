@@ -17,6 +17,6 @@ export function dateFlag(name: string, text: string): string {
 /** Returns the text when it is `max` or a number above 0, or throws `usage`. */
 export function speedFlag(text: string): string {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (text === 'max' || (value > 0 && value <= 1_000_000)) return text;
-  throw new SignalError('usage', `--speed is "${text}", and must be max or a number above 0 and up to 1000000`);
+  if (text === 'max' || (value > 0 && value <= 100_000)) return text;
+  throw new SignalError('usage', `--speed is "${text}", and must be max or a number above 0 and up to 100000`);
 }

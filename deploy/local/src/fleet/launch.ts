@@ -5,7 +5,7 @@ import { openMarker } from '../data/marker.ts';
 import { openSecrets } from '../data/secrets.ts';
 import { replaySpan, type StartFlags } from '../flags/start-flags.ts';
 import { developmentKey, publicKeys } from '../identity/development-key.ts';
-import { developmentKeyPath } from '../paths.ts';
+import { developmentKeyPath, exampleScriptPath } from '../paths.ts';
 import { checkPort } from '../process/free-port.ts';
 import type { Say } from '../progress.ts';
 import { lastReadingId } from '../ready/first-reading.ts';
@@ -13,6 +13,7 @@ import { type ConfigAddress, getSettings, putSettings } from './config-client.ts
 import { inherited, type LauncherEnv } from './environment.ts';
 import type { Fleet } from './fleet.ts';
 import { memberSpec } from './member.ts';
+import { storeExampleScript } from './example-script.ts';
 import { planMembers } from './names.ts';
 import { type BackendUrls, fleetSettings } from './settings.ts';
 import { startBackends } from './start-backends.ts';
@@ -80,7 +81,8 @@ async function ownConfig({ env, flags, fleet, folder, say }: LaunchInput): Promi
     startConfig({ fleet, folder: folder.path, logs: folder.logs, secrets, inherited: inherited(env) }),
     developmentKey(developmentKeyPath),
   ]);
-  await putSettings(config, fleetSettings({ flags, marker, secrets, urls, jwks: publicKeys(key) }));
+  const defaultScripts = flags.feed.kind === 'replay' ? await storeExampleScript(urls.s3Url, exampleScriptPath) : '';
+  await putSettings(config, fleetSettings({ flags, marker, secrets, urls, jwks: publicKeys(key), defaultScripts }));
   say('config service: ready');
   return { config, urls };
 }
