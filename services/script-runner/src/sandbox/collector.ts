@@ -1,6 +1,16 @@
 /** What a script gave away in one call. */
 export type Collected = { signals: Record<string, unknown>[]; logs: string[] };
 
+/** Copies the numbers of a signal that are there, and refuses what is no number. */
+export function copyNumbers(signal: Record<string, unknown>, out: Record<string, unknown>): void {
+  for (const name of ['price', 'stop', 'target', 'ttlMs']) {
+    const value = signal[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`emit: ${name} must be a number`);
+    out[name] = value;
+  }
+}
+
 /** Returns `emit` and `log` of one call, and what they collected. Both check everything, since a script hands them anything. */
 export function createCollector(): Readonly<{ emit: (signal: unknown) => void; log: (line: unknown) => void; collected: Collected }> {
   const collected: Collected = { signals: [], logs: [] };
@@ -17,14 +27,12 @@ export function createCollector(): Readonly<{ emit: (signal: unknown) => void; l
     if (typeof strength !== 'number' || !(strength >= 0 && strength <= 1)) throw new RangeError('emit: strength must be 0 to 1');
     const out: Record<string, unknown> = { side: String(signal['side']), strength };
     for (const name of ['tag', 'symbol']) {
-      if (signal[name] !== undefined) out[name] = plain(String(signal[name]), most.tag);
-    }
-    for (const name of ['price', 'stop', 'target', 'ttlMs']) {
       const value = signal[name];
       if (value === undefined) continue;
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`emit: ${name} must be a number`);
-      out[name] = value;
+      if (typeof value !== 'string') throw new TypeError(`emit: ${name} must be text`);
+      out[name] = plain(value, most.tag);
     }
+    copyNumbers(signal, out);
     return out;
   };
   const emit = (signal: unknown): void => {
@@ -34,7 +42,9 @@ export function createCollector(): Readonly<{ emit: (signal: unknown) => void; l
   };
   const log = (line: unknown): void => {
     if (collected.logs.length >= most.logs) return;
-    collected.logs.push(typeof line === 'object' ? '[object]' : plain(String(line), most.line));
+    collected.logs.push(
+      typeof line === 'string' || typeof line === 'number' || typeof line === 'boolean' ? plain(`${line}`, most.line) : `[${typeof line}]`,
+    );
   };
   return { emit: Object.freeze(emit), log: Object.freeze(log), collected };
 }

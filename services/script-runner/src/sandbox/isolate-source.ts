@@ -1,5 +1,5 @@
 import { sizeCaps } from './cap-sizes.ts';
-import { createCollector } from './collector.ts';
+import { copyNumbers, createCollector } from './collector.ts';
 import { denyCodeFromText, freezeLanguage, hardenGlobals, installClock } from './harden-globals.ts';
 import { pushBar, viewHistory } from './history.ts';
 import { createIndicators } from './indicators.ts';
@@ -7,7 +7,7 @@ import { createRandom, createRuntime, messageOf, resolveParams } from './runtime
 
 const parts = [
   ...[hardenGlobals, denyCodeFromText, installClock, freezeLanguage, ...sizeCaps],
-  ...[createCollector, viewHistory, pushBar, createIndicators, createRandom, resolveParams, messageOf, createRuntime],
+  ...[copyNumbers, createCollector, viewHistory, pushBar, createIndicators, createRandom, resolveParams, messageOf, createRuntime],
 ];
 
 /** Body of the function that prepares a fresh isolate and returns its runtime. `$0` asks the host for an indicator. */

@@ -20,6 +20,8 @@ export type WorkerDeps = Readonly<{ layers: SandboxLayers; limits: WorkerLimits;
 
 /** One process of isolates, started again whenever it dies. Calls are made one at a time, in the order asked. */
 export interface ScriptWorker {
+  /** The process, while one runs. */
+  readonly pid: number | undefined;
   ask(request: WorkerRequest): Promise<WorkerAnswer>;
   stop(): Promise<void>;
 }
@@ -110,6 +112,9 @@ export function createScriptWorker(deps: WorkerDeps): ScriptWorker {
   };
 
   return {
+    get pid() {
+      return running?.child.pid;
+    },
     ask: (request) => {
       const asked = last.then(() => call(request));
       last = asked.catch(() => undefined);
