@@ -1,0 +1,44 @@
+import type { HealthBody, HealthStatus } from '@signal/contracts';
+import { withDeadline } from '@signal/kernel';
+
+/** A dependency that is asked whether it lives. `warn` = the service lives on without it for a while. */
+export type Dependency = Readonly<{ name: string; onFailure: 'warn' | 'fail'; ask: () => Promise<unknown> }>;
+
+type DependencyHealth = HealthBody['dependencies'][string];
+
+const ASK_TIMEOUT_MS = 2_000;
+
+const ask = async ({ name, onFailure, ask: call }: Dependency): Promise<readonly [string, DependencyHealth]> => {
+  const begun = performance.now();
+  try {
+    await withDeadline(call(), ASK_TIMEOUT_MS, name);
+    return [name, { status: 'pass', latencyMs: Math.round((performance.now() - begun) * 1000) / 1000 }];
+  } catch {
+    // What exactly failed stands in the log of the breaker; a stranger who asks for health learns no addresses.
+    return [name, { status: onFailure, latencyMs: null, detail: 'did not answer' }];
+  }
+};
+
+/** Returns the worst of some states. */
+export function worstOf(states: readonly HealthStatus[]): HealthStatus {
+  if (states.includes('fail')) return 'fail';
+  return states.includes('warn') ? 'warn' : 'pass';
+}
+
+/** Returns the health of the dependencies, asked side by side, and of the services by their live members: a service without any has failed. */
+export async function healthOf(
+  dependencies: readonly Dependency[],
+  fleet: Readonly<{ services: readonly string[]; members: () => Promise<readonly Readonly<{ service: string }>[]>; marketMs: () => Promise<number | null> }>,
+): Promise<HealthBody> {
+  const [asked, members, marketTimeMs] = await Promise.all([
+    Promise.all(dependencies.map(ask)),
+    fleet.members().catch(() => []),
+    fleet.marketMs().catch(() => null),
+  ]);
+  const services = fleet.services.map((service) => {
+    const count = members.filter((member) => member.service === service).length;
+    return [service, { status: count === 0 ? 'fail' : 'pass', members: count }] as const;
+  });
+  const status = worstOf([...asked.map(([, health]) => health.status), ...services.map(([, health]) => health.status)]);
+  return { status, marketTimeMs, dependencies: Object.fromEntries(asked), services: Object.fromEntries(services) };
+}

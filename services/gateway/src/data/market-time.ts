@@ -1,0 +1,55 @@
+import type { LatestSource } from './latest-source.ts';
+
+/** Market time as the newest prices say it. */
+export interface MarketTime {
+  /** Returns the newest price stamp of any partition, null before the first. Answers of the last half second are kept. */
+  read(): Promise<number | null>;
+  /** `stale` when market time has stood still for a while on the wall clock. */
+  state(): 'live' | 'stale';
+}
+
+const KEEP_MS = 500;
+const STALE_AFTER_MS = 5_000;
+const QUOTE = 'quote|';
+
+type TimeDeps = Readonly<{ latest: LatestSource; partitions: number; nowMs: () => number }>;
+
+const stampOf = (text: Buffer): number => {
+  const { tsMs } = JSON.parse(String(text)) as Readonly<{ tsMs?: number }>;
+  return typeof tsMs === 'number' ? tsMs : -Infinity;
+};
+
+/** Returns the reader of market time: the newest stamp of the quotes and trades that ingest keeps beside `market`. */
+export function createMarketTime({ latest, partitions, nowMs }: TimeDeps): MarketTime {
+  let known: number | undefined;
+  let movedMs = nowMs();
+  let readMs = -Infinity;
+  let reading: Promise<void> | undefined;
+
+  const newestOf = async (partition: number): Promise<number> => {
+    const names = (await latest.fields('market', partition)).filter((name) => name.startsWith(QUOTE));
+    return Math.max(...[...(await latest.read('market', partition, names)).values()].map(stampOf));
+  };
+
+  const refresh = async (): Promise<void> => {
+    const stamps = await Promise.all(Array.from({ length: partitions }, (_, partition) => newestOf(partition)));
+    const newest = Math.max(...stamps);
+    if (!Number.isFinite(newest)) return;
+    if (newest !== known) movedMs = nowMs();
+    known = newest;
+  };
+
+  return {
+    async read() {
+      if (nowMs() - readMs >= KEEP_MS) {
+        reading ??= refresh().finally(() => {
+          reading = undefined;
+          readMs = nowMs();
+        });
+        await reading;
+      }
+      return known ?? null;
+    },
+    state: () => (nowMs() - movedMs > STALE_AFTER_MS ? 'stale' : 'live'),
+  };
+}

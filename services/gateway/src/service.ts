@@ -1,0 +1,121 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { appendInbox, type Bus, createBus, createTail } from '@signal/bus';
+import { SignalError } from '@signal/contracts';
+import { catalogue } from '@signal/indicators';
+import type { Service, ServiceContext } from '@signal/kernel';
+import { connectObjectStore, connectPostgres, type ObjectStore, type Postgres } from '@signal/store';
+import { createVerifier } from './auth/verifier.ts';
+import type { settings } from './config.ts';
+import { createCursorSigner } from './data/cursor.ts';
+import type { Dependency } from './data/health.ts';
+import { createPlanner } from './data/planner.ts';
+import { redisFleet } from './data/redis-fleet.ts';
+import { redisLatest, redisStreams } from './data/redis-source.ts';
+import { storedHistory } from './data/stored-history.ts';
+import type { GatewayDeps, Inbox } from './deps.ts';
+import { createEdge } from './gateway.ts';
+import { closeServer, listen } from './http/server.ts';
+import { startBeats } from './websocket/beats.ts';
+
+type Context = ServiceContext<typeof settings>;
+type Backends = Readonly<{ bus: Bus; postgres: Postgres; objects: ObjectStore }>;
+/** What the process shows of itself: filled in once it listens. */
+type Status = { url: string; notReady: string | undefined };
+
+/** How long running requests and sockets are waited for. */
+const DRAIN_MS = 5_000;
+const RETRY_AFTER_MS = 1_000;
+
+const openBackends = async ({ settings: given, member, log, clock, metrics, breakers }: Context): Promise<Backends> => ({
+  bus: await createBus({
+    redisUrl: given.REDIS_URL,
+    namespace: given.SIGNAL_NAMESPACE,
+    partitions: given.PARTITIONS,
+    leaseTtlMs: given.LEASE_TTL_MS,
+    member,
+    log,
+    clock,
+    metrics,
+  }),
+  postgres: connectPostgres({ url: given.DATABASE_URL, log, breakers }),
+  objects: connectObjectStore({ url: given.S3_URL, breakers }),
+});
+
+const requireConnected = (isConnected: boolean): Promise<void> =>
+  isConnected ? Promise.resolve() : Promise.reject(new SignalError('config_failed', 'the config service does not answer'));
+
+const dependenciesOf = (context: Context, { bus, postgres, objects }: Backends): readonly Dependency[] => [
+  { name: 'redis', onFailure: 'fail', ask: () => bus.redis.ping() },
+  { name: 'postgres', onFailure: 'fail', ask: () => postgres.query('SELECT 1') },
+  { name: 'objectStore', onFailure: 'fail', ask: () => objects.exists('health') },
+  // The last good settings carry on.
+  { name: 'config', onFailure: 'warn', ask: () => requireConnected(context.config.status().connected) },
+];
+
+const gatewayDeps = (context: Context, backends: Backends, status: Status): GatewayDeps => {
+  const { bus } = backends;
+  const { clock, config } = context;
+  const latest = redisLatest(bus);
+  const inbox: Inbox = (partition, record) => appendInbox(bus, partition, record);
+  return {
+    partitions: bus.partitions,
+    keys: bus.keys,
+    latest,
+    inbox,
+    planner: createPlanner({ latest, inbox, partitions: bus.partitions, clock, wait: (ms) => wait(ms) }),
+    history: storedHistory(backends.postgres),
+    catalogue,
+    fleet: redisFleet({ bus, latest, dependencies: dependenciesOf(context, backends), breakers: () => context.breakers.list() }),
+    cursors: createCursorSigner(`cursor ${config.values.INTERNAL_API_KEY}`),
+    clock,
+    configStatus: () => config.status(),
+    feed: () => config.values.FEED.split(':', 1)[0] ?? '',
+    jwks: () => config.values.JWT_JWKS,
+    publicUrl: () => (config.values.PUBLIC_URL === '' ? status.url : config.values.PUBLIC_URL),
+    notReady: () => status.notReady,
+  };
+};
+
+/** Returns the gateway: the public door of the fleet. */
+export async function createGatewayService(context: Context): Promise<Service> {
+  const { clock, config, log, settings: given } = context;
+  const backends = await openBackends(context);
+  const status: Status = { url: '', notReady: 'starting' };
+  const gateway = gatewayDeps(context, backends, status);
+  let verifier = createVerifier({ jwks: given.JWT_JWKS, nowMs: clock.nowMs });
+  const forget = config.onChange((values) => {
+    verifier = createVerifier({ jwks: values.JWT_JWKS, nowMs: clock.nowMs });
+  });
+  const edge = createEdge({
+    gateway,
+    streams: redisStreams(backends.bus),
+    tail: (listeners) => createTail(backends.bus, listeners),
+    verifier: () => verifier,
+    rateLimit: () => config.values.RATE_LIMIT,
+    hasDashboard: given.DASHBOARD,
+    log,
+  });
+  let endBeats = (): void => undefined;
+  return {
+    name: 'gateway',
+    async start() {
+      await edge.tail.start();
+      const port = await listen(edge.server, given.HTTP_PORT, given.HTTP_HOST);
+      status.url = `http://${given.HTTP_HOST}:${port}`;
+      status.notReady = undefined;
+      endBeats = startBeats({ gateway, sockets: edge.sockets, feeds: edge.feeds, onFailure: (error) => log.warn({ err: error }, 'a heartbeat failed') });
+      log.info({ url: status.url }, 'listening');
+    },
+    async stop() {
+      status.notReady = 'draining';
+      endBeats();
+      forget();
+      await Promise.all([edge.sockets.drain(RETRY_AFTER_MS), closeServer(edge.server, DRAIN_MS)]);
+      await edge.tail.stop();
+      await backends.bus.close();
+      await backends.postgres.close();
+      backends.objects.close();
+    },
+    unhealthy: () => status.notReady,
+  };
+}

@@ -1,0 +1,183 @@
+import type { Tail, TailListeners } from '@signal/bus';
+import { createKeys, type InboxRecord, latestField, type Signal, type Topic, partitionOf, parseInstrument } from '@signal/contracts';
+import { catalogue } from '@signal/indicators';
+import { createLogger } from '@signal/kernel';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createVerifier } from '../auth/verifier.ts';
+import { createCursorSigner } from '../data/cursor.ts';
+import type { History } from '../data/history.ts';
+import type { LatestSource } from '../data/latest-source.ts';
+import { createMarketTime } from '../data/market-time.ts';
+import { createPlanner } from '../data/planner.ts';
+import type { GatewayDeps } from '../deps.ts';
+import { createEdge, type Edge } from '../gateway.ts';
+import { closeServer, listen } from '../http/server.ts';
+import type { OldEntry, StreamSource } from '../websocket/snapshots.ts';
+
+const PARTITIONS = 64;
+
+/** Newest values and streams in memory, in the shapes that the fleet writes to Redis. */
+export class MemoryMarket implements LatestSource, StreamSource {
+  readonly values = new Map<string, Map<string, Buffer>>();
+  readonly entries = new Map<string, OldEntry[]>();
+  epoch = 0;
+
+  async read(topic: Topic, partition: number, fields: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    const here = this.values.get(`${topic}:${partition}`);
+    return new Map(fields.flatMap((field): [string, Buffer][] => {
+      const value = here?.get(field);
+      return value === undefined ? [] : [[field, value]];
+    }));
+  }
+
+  async fields(topic: Topic, partition: number): Promise<readonly string[]> {
+    return [...(this.values.get(`${topic}:${partition}`)?.keys() ?? [])];
+  }
+
+  async lastId(stream: Readonly<{ topic: Topic; partition: number }>): Promise<string> {
+    return this.entries.get(`${stream.topic}:${stream.partition}`)?.at(-1)?.id ?? '0-0';
+  }
+
+  async readBack(stream: Readonly<{ topic: Topic; partition: number }>, before: string, count: number): Promise<readonly OldEntry[]> {
+    const all = [...(this.entries.get(`${stream.topic}:${stream.partition}`) ?? [])].reverse();
+    const from = before === '+' ? 0 : all.findIndex((entry) => `(${entry.id}` === before) + 1;
+    return all.slice(from, from + count);
+  }
+
+  async generation(): Promise<number> {
+    return this.epoch;
+  }
+
+  set(topic: Topic, instrument: string, field: string, value: string | Buffer): void {
+    const name = `${topic}:${partitionOf(parseInstrument(instrument).underlying, PARTITIONS)}`;
+    const here = this.values.get(name) ?? new Map<string, Buffer>();
+    here.set(field, Buffer.from(value));
+    this.values.set(name, here);
+  }
+
+  signal(topic: Topic, signal: Signal): void {
+    this.set(topic, signal.instrument, latestField(signal), JSON.stringify(signal));
+  }
+
+  quote(instrument: string, quote: Readonly<Record<string, unknown>>): void {
+    this.set('market', instrument, `quote|${instrument}`, JSON.stringify({ instrument, source: 'bridged', ...quote }));
+  }
+}
+
+/** Claims of a token of a test. */
+export type TestClaims = Readonly<{ sub?: string; roles?: readonly string[]; entitlements?: readonly string[]; ttlS?: number; issuer?: string }>;
+
+/** A gateway of one test file: its door is real, what stands behind it is memory. */
+export type MemoryGateway = Readonly<{
+  url: string;
+  market: MemoryMarket;
+  inbox: { partition: number; record: InboxRecord }[];
+  edge: Edge;
+  listeners: () => TailListeners;
+  tailed: Set<string>;
+  token: (claims?: TestClaims) => Promise<string>;
+  get: (path: string, init?: RequestInit & Readonly<{ as?: string }>) => Promise<Response>;
+  setFeed: (feed: string) => void;
+  stop: () => Promise<void>;
+}>;
+
+const emptyHistory: History = { bars: async () => [], readings: async () => [], signals: async () => [] };
+
+const signer = async () => {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' }] };
+  const token = ({ sub = 'alice', roles = ['user'], entitlements = ['*'], ttlS = 600, issuer = 'signal-service' }: TestClaims = {}): Promise<string> =>
+    new SignJWT({ roles, entitlements })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'test' })
+      .setSubject(sub)
+      .setIssuer(issuer)
+      .setAudience('signal-service')
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1000) + ttlS)
+      .sign(privateKey);
+  return { jwks, token };
+};
+
+/** Starts a gateway on a free port. */
+export async function startMemoryGateway(options: Readonly<{ history?: History; rateLimit?: number }> = {}): Promise<MemoryGateway> {
+  const { jwks, token } = await signer();
+  const market = new MemoryMarket();
+  const inbox: MemoryGateway['inbox'] = [];
+  const tailed = new Set<string>();
+  const clock = { nowMs: () => Date.now() };
+  const time = createMarketTime({ latest: market, partitions: PARTITIONS, nowMs: clock.nowMs });
+  const state = { feed: 'replay', url: '', now: 0 };
+  const append = async (partition: number, record: InboxRecord): Promise<void> => {
+    inbox.push({ partition, record });
+  };
+  // Waits of the planner pass at once, so that a test of its 2 s takes none.
+  const planClock = { nowMs: () => state.now };
+  const gateway: GatewayDeps = {
+    partitions: PARTITIONS,
+    keys: createKeys(),
+    latest: market,
+    inbox: append,
+    planner: createPlanner({
+      latest: market,
+      inbox: append,
+      partitions: PARTITIONS,
+      clock: planClock,
+      wait: async (ms) => {
+        state.now += ms;
+      },
+    }),
+    history: options.history ?? emptyHistory,
+    catalogue,
+    fleet: {
+      members: async () => [{ member: 'indicator-1', service: 'indicator', pid: 1, url: 'http://127.0.0.1:1', startedAt: '2018-12-31T14:30:00.000Z', partitions: 64, busy: 0.1, draining: false }],
+      partitions: async () => [{ service: 'indicator', partition: 54, slot: 6, owner: 'indicator-1', epoch: 1, lagEntries: 0, lagMs: 0, busy: null }],
+      breakers: () => [{ name: 'postgres', state: 'closed', failures: 0 }],
+      health: async () => ({ status: 'pass', marketTimeMs: await time.read(), dependencies: {}, services: {} }),
+      marketMs: time.read,
+      feedState: time.state,
+    },
+    cursors: createCursorSigner('test'),
+    clock,
+    configStatus: () => ({ connected: true, version: 3, ageMs: 1, settings: [{ name: 'REDIS_URL', source: 'config-service', version: 3, ageMs: 1, secret: true }] }),
+    feed: () => state.feed,
+    jwks: () => jwks,
+    publicUrl: () => state.url,
+    notReady: () => undefined,
+  };
+  let listeners: TailListeners | undefined;
+  const tail = (given: TailListeners): Tail => {
+    listeners = given;
+    return {
+      add: (topic, partition) => void tailed.add(`${topic}:${partition}`),
+      remove: (topic, partition) => void tailed.delete(`${topic}:${partition}`),
+      start: async () => undefined,
+      stop: async () => undefined,
+    };
+  };
+  const verifier = createVerifier({ jwks, nowMs: clock.nowMs });
+  const log = createLogger({ service: 'gateway', member: 'gateway-test', level: 'silent' });
+  const edge = createEdge({ gateway, streams: market, tail, verifier: () => verifier, rateLimit: () => options.rateLimit ?? 10_000, hasDashboard: true, log });
+  state.url = `http://127.0.0.1:${await listen(edge.server, 0, '127.0.0.1')}`;
+  return {
+    url: state.url,
+    market,
+    inbox,
+    edge,
+    tailed,
+    listeners: () => {
+      if (listeners === undefined) throw new TypeError('the edge opened no tail');
+      return listeners;
+    },
+    token,
+    async get(path, { as, ...init } = {}) {
+      const bearer = as ?? (await token());
+      return fetch(`${state.url}${path}`, { ...init, headers: { ...(bearer === '' ? {} : { authorization: `Bearer ${bearer}` }), ...(init.headers as Record<string, string>) } });
+    },
+    setFeed: (feed) => {
+      state.feed = feed;
+    },
+    async stop() {
+      await Promise.all([edge.sockets.drain(10), closeServer(edge.server, 100)]);
+    },
+  };
+}
