@@ -1,0 +1,36 @@
+import { createBus, createProcessor } from '@signal/bus';
+import type { Service, ServiceContext } from '@signal/kernel';
+import type { settings } from './config.ts';
+import { createIndicatorFold } from './indicator-fold.ts';
+import { SNAPSHOT_VERSION } from './snapshot.ts';
+
+/** Returns the indicator service: a processor of `market` whose fold keeps every planned reading current. */
+export async function createIndicatorService(context: ServiceContext<typeof settings>): Promise<Service> {
+  const { name, member, log, clock, metrics } = context;
+  const bus = await createBus({
+    redisUrl: context.settings.REDIS_URL,
+    namespace: context.settings.SIGNAL_NAMESPACE,
+    partitions: context.settings.PARTITIONS,
+    leaseTtlMs: context.settings.LEASE_TTL_MS,
+    member,
+    log,
+    clock,
+    metrics,
+  });
+  const processor = createProcessor(bus, {
+    service: name,
+    info: { pid: process.pid, url: context.ops.url },
+    version: SNAPSHOT_VERSION,
+    outputs: ['indicators'],
+    createFold: (_partition, snapshot) => createIndicatorFold(snapshot),
+  });
+  return {
+    name,
+    start: () => processor.start(),
+    stop: async () => {
+      await processor.stop();
+      await bus.close();
+    },
+    unhealthy: () => processor.unhealthy(),
+  };
+}
