@@ -1,4 +1,5 @@
 import { isSignalError } from '@signal/contracts';
+import { hasCode } from '@signal/kernel';
 
 const FAILURE = 1;
 const USAGE = 2;
@@ -20,7 +21,7 @@ function messageOf(error: unknown): string {
 
 function isFullDisk(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (('code' in at && at.code === 'ENOSPC') || /no space left on device/i.test(at.message)) return true;
+    if (hasCode(at, 'ENOSPC') || /no space left on device/i.test(at.message)) return true;
   }
   return false;
 }

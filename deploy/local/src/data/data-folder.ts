@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignalError } from '@signal/contracts';
+import { hasCode } from '@signal/kernel';
 
 /** The folder in which a fleet keeps everything, held by one launcher at a time. */
 export interface DataFolder {
@@ -50,7 +51,7 @@ function isLauncher(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('deploy/local/');

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SignalError } from '@signal/contracts';
+import { hasCode } from '@signal/kernel';
 
 /** Replaces a JSON file whole; only its owner may read it. */
 export function writePrivateJson(path: string, value: unknown): void {
@@ -16,7 +17,7 @@ export function readJson(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   }
   try {

@@ -6,7 +6,14 @@ import { replaySpan, type StartFlags } from '../flags/start-flags.ts';
 export type BackendUrls = Readonly<{ redisUrl: string; databaseUrl: string; s3Url: string }>;
 
 /** Everything from which the fleet's settings follow. */
-export type SettingsInput = Readonly<{ flags: StartFlags; marker: Marker; secrets: Secrets; urls: BackendUrls; jwks: string; defaultScripts: string }>;
+export type SettingsInput = Readonly<{
+  flags: StartFlags;
+  marker: Marker;
+  secrets: Secrets;
+  urls: BackendUrls;
+  jwks: string;
+  defaultScripts: string;
+}>;
 
 /** Settings of all services of the local environment; `null` takes one away that an earlier start had. */
 export function fleetSettings(input: SettingsInput): Readonly<Record<string, string | null>> {

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SignalError } from '@signal/contracts';
+import { hasCode } from '@signal/kernel';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { readJson } from '../data/private-json.ts';
 
@@ -29,7 +30,7 @@ async function make(path: string): Promise<void> {
   try {
     linkSync(temporary, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!hasCode(error, 'EEXIST')) throw error;
   } finally {
     rmSync(temporary, { force: true });
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SignalError } from '@signal/contracts';
-import { withDeadline } from '@signal/kernel';
+import { hasCode, withDeadline } from '@signal/kernel';
 
 /** A program to run in the background, with its output appended to a file. */
 export type Program = Readonly<{
@@ -97,7 +97,7 @@ function openLog(path: string): number {
   try {
     if (statSync(path).size > ROTATE_BYTES) renameSync(path, `${path}.1`);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
   try {
     return openSync(path, 'a', 0o600);

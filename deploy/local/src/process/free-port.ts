@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { SignalError } from '@signal/contracts';
+import { hasCode } from '@signal/kernel';
 
 /** Returns a loopback port that nobody listened on a moment ago. */
 export async function freePort(): Promise<number> {
@@ -18,8 +19,7 @@ async function listenOnce(port: number): Promise<number> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    const reason = code === 'EACCES' ? 'may not be opened by this user' : 'is in use';
+    const reason = hasCode(cause, 'EACCES') ? 'may not be opened by this user' : 'is in use';
     throw new SignalError('port_in_use', `port ${port} on 127.0.0.1 ${reason}: choose another by --port`, { cause });
   }
   const address = server.address();

@@ -24,7 +24,15 @@ describe('createConfigClient', () => {
   const connect = (address: { url: string; key: string }): Client => {
     const env = { ENVIRONMENT: 'test', CONFIG_SERVICE_URL: address.url, CONFIG_SERVICE_API_KEY: address.key };
     const log = createLogger({ service: 'test', member: 'test-1', level: 'silent' });
-    client = createConfigClient({ bootstrap: readBootstrap(env), service: 'x', settings, log, clock: systemClock, waitS: 5, retry: { baseMs: 10, maxMs: 20 } });
+    client = createConfigClient({
+      bootstrap: readBootstrap(env),
+      service: 'x',
+      settings,
+      log,
+      clock: systemClock,
+      waitS: 5,
+      retry: { baseMs: 10, maxMs: 20 },
+    });
     return client;
   };
 

@@ -12,7 +12,8 @@ describe('startOpsServer', () => {
     ops.app.get('/inside', (_request, response) => void response.json({ inside: true }));
     return ops;
   };
-  const statusOf = async (path: string, headers: Record<string, string> = {}): Promise<number> => (await fetch(`${ops?.url}${path}`, { headers })).status;
+  const statusOf = async (path: string, headers: Record<string, string> = {}): Promise<number> =>
+    (await fetch(`${ops?.url}${path}`, { headers })).status;
 
   it('answers its probes', async () => {
     await open();

@@ -22,7 +22,9 @@ describe('parseSettings', () => {
   });
 
   it('says which setting is missing', () => {
-    expect(() => parseSettings(commonSettings, {})).toThrow(expect.objectContaining({ code: 'setting_missing', message: expect.stringContaining('REDIS_URL') }));
+    expect(() => parseSettings(commonSettings, {})).toThrow(
+      expect.objectContaining({ code: 'setting_missing', message: expect.stringContaining('REDIS_URL') }),
+    );
   });
 });
 

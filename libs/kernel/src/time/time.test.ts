@@ -28,7 +28,10 @@ describe('withDeadline', () => {
 
   it('names what did not come in time', async () => {
     const never = Promise.withResolvers<void>().promise;
-    await expect(withDeadline(never, 5, 'the answer')).rejects.toMatchObject({ code: 'deadline_exceeded', message: 'the answer took longer than 5 ms' });
+    await expect(withDeadline(never, 5, 'the answer')).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+      message: 'the answer took longer than 5 ms',
+    });
   });
 });
 
