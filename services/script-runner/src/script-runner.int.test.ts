@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Bar, createKeys, encodeMarketBody, type MarketRecord, partitionOf, type Signal } from '@signal/contracts';
-import { connectObjectStore, type ObjectStore, startObjectStore } from '@signal/store';
-import { newFolder, rootFolder, type SpawnedService, spawnService, startRedis, type TestRedis, until } from '@signal/testing';
+import { connectObjectStore, type ObjectStore } from '@signal/store';
+import { rootFolder, type SpawnedService, spawnService, startRedis, testObjectStore, type TestObjectStore, type TestRedis, until } from '@signal/testing';
 import { Redis } from 'ioredis';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -35,14 +35,14 @@ const barAt = (minute: number): Bar => {
 describe('script-runner', () => {
   let redis: TestRedis;
   let client: Redis;
-  let server: Awaited<ReturnType<typeof startObjectStore>>;
+  let server: TestObjectStore;
   let objects: ObjectStore;
   const running: SpawnedService[] = [];
 
   beforeAll(async () => {
     redis = await startRedis();
     client = new Redis(redis.url);
-    server = await startObjectStore({ dataDir: newFolder('objects') });
+    server = await testObjectStore();
     objects = connectObjectStore({ url: server.url });
     await objects.ensureBucket();
     await objects.put(sourceKey(sourceHash(source)), source);
