@@ -9,8 +9,8 @@ export type BarBuilderOptions = Readonly<{ latenessMs: number; idleMs: number; t
 /** A trade as the builder takes it. */
 export type BuilderTrade = Readonly<{ instrument: string; tMs: number; price: number; size: number; source: Source }>;
 
-/** One row of a feed of bars. */
-export type BarRow = Readonly<Contribution & { instrument: string; interval: Interval }>;
+/** One row of a feed of bars. `withOwn: false` leaves out the series of its own interval, whose bar it is already. */
+export type BarRow = Readonly<Contribution & { instrument: string; interval: Interval; withOwn?: boolean }>;
 
 /** What became of a trade. `outOfSession` ones are accepted and belong to no bar. */
 export type TradeOutcome = 'accepted' | 'outOfSession' | 'late';
@@ -116,7 +116,7 @@ class Builder implements BarBuilder {
   }
 
   bar(row: BarRow): TradeOutcome {
-    return this.add(this.stateOf(row.instrument), row, nominalMs(row.interval));
+    return this.add(this.stateOf(row.instrument), row, nominalMs(row.interval) + (row.withOwn === false ? 1 : 0));
   }
 
   mark(tMs: number): void {
