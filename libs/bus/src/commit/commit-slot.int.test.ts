@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { encodeSignals } from '@signal/contracts';
+import { startRedis, type TestRedis } from '@signal/testing';
+import type { Bus } from '../bus.ts';
+import { appendEntry, trade } from '../fixtures/direct-log.ts';
+import { openBus } from '../fixtures/open-bus.ts';
+import { createLeaseTable } from '../ownership/lease-table.ts';
+import type { Lease } from '../ownership/lease.ts';
+import { groupsOf } from '../redis/stream-replies.ts';
+import { runScript } from '../scripts/run-script.ts';
+import { sendCommits } from './commit-slot.ts';
+import type { PartitionCommit } from './partition-commit.ts';
+import { settleCommits } from './settle-commits.ts';
+
+const PARTITION = 3;
+const signals = encodeSignals([{ instrument: 'TEST:P3', seq: 1, tsMs: 1, final: true, data: { sum: 1 } }]);
+
+describe('the commit', () => {
+  let redis: TestRedis;
+  let bus: Bus;
+  let lease: Lease;
+  let good: PartitionCommit;
+  beforeAll(async () => {
+    redis = await startRedis();
+    bus = await openBus({ redisUrl: redis.url, namespace: 'commit', member: 'a' });
+  });
+  afterAll(async () => {
+    await bus.close();
+    await redis.stop();
+  });
+  beforeEach(async () => {
+    await bus.redis.flushall();
+    for (const n of [1, 2]) await appendEntry(bus, { partition: PARTITION, n }, [trade(PARTITION, n)]);
+    lease = (await createLeaseTable(bus, 'indicator').acquire([PARTITION])).leases[0] as Lease;
+    good = {
+      lease,
+      expected: { cursor: '' },
+      position: { cursor: '1-0', epoch: String(lease.epoch), control: 'x' },
+      group: { topic: 'market', id: '1-0', entriesRead: 1 },
+      topics: [
+        {
+          topic: 'indicators',
+          entries: [
+            { id: '1-0', prev: '0-0', fields: signals },
+            { id: '1-1', prev: '1-0', fields: signals },
+          ],
+          latest: new Map([['a', '1']]),
+        },
+      ],
+      deadLetters: [{ topic: 'market', entryId: '1-0', index: 0, code: 'schema', error: 'e', attempts: 1, record: {} }],
+    };
+  });
+
+  const topic = (change: Readonly<Record<string, unknown>>): PartitionCommit['topics'] => [{ ...good.topics[0], ...change } as PartitionCommit['topics'][number]];
+  const everything = async (): Promise<unknown> => {
+    const keys = (await bus.redis.keys('*')).toSorted();
+    return Promise.all(keys.map(async (key) => [key, await bus.redis.dumpBuffer(key)]));
+  };
+
+  it('writes outputs, position, latest values, dead letters and the group in one call', async () => {
+    expect(await sendCommits(bus, [good])).toEqual([undefined]);
+    expect(await bus.redis.xrange(bus.keys.topic('indicators', PARTITION), '-', '+')).toMatchObject([
+      ['1-0', ['prev', '0-0', 'v', '2', 'n', '1', 'json', expect.any(String)]],
+      ['1-1', ['prev', '1-0', 'v', '2', 'n', '1', 'json', expect.any(String)]],
+    ]);
+    expect(await bus.redis.hgetall(bus.keys.position('indicator', PARTITION))).toEqual({ cursor: '1-0', epoch: '1', control: 'x' });
+    expect(await bus.redis.hget(bus.keys.latest('indicators', PARTITION), 'a')).toBe('1');
+    expect(await bus.redis.xlen(bus.keys.dead('indicator', PARTITION))).toBe(1);
+    expect(await bus.redis.xinfo('GROUPS', bus.keys.topic('market', PARTITION))).toEqual([
+      ['name', 'indicator', 'consumers', 0, 'pending', 0, 'last-delivered-id', '1-0', 'entries-read', 1, 'lag', 1],
+    ]);
+  });
+
+  it('moves a group that exists, and makes it again where it was lost', async () => {
+    await sendCommits(bus, [good]);
+    const next = { ...good, expected: { cursor: '1-0' }, position: { cursor: '2-0', epoch: '1' }, topics: [], group: { topic: 'market', id: '2-0', entriesRead: 2 } } as const;
+    expect(await sendCommits(bus, [next])).toEqual([undefined]);
+    await bus.redis.xgroup('DESTROY', bus.keys.topic('market', PARTITION), 'indicator');
+    expect(await sendCommits(bus, [{ ...next, expected: { cursor: '2-0' } }])).toEqual([undefined]);
+    expect(await groupsOf(bus.redis, bus.keys.topic('market', PARTITION))).toEqual(new Map([['indicator', '2-0']]));
+  });
+
+  type Failing = Readonly<{ name: string; code: string; change?: () => Partial<PartitionCommit>; before?: () => Promise<unknown> }>;
+  const failing: readonly Failing[] = [
+    { name: 'another member', code: 'fenced', change: () => ({ lease: { ...lease, member: 'b' } }) },
+    { name: 'another nonce', code: 'fenced', change: () => ({ lease: { ...lease, nonce: '0'.repeat(16) } }) },
+    { name: 'another epoch', code: 'fenced', change: () => ({ lease: { ...lease, epoch: 2 } }) },
+    { name: 'a released lease', code: 'fenced', before: () => createLeaseTable(bus, 'indicator').release([lease]) },
+    { name: 'a cursor that moved', code: 'cursor_moved', change: () => ({ expected: { cursor: '7-0' } }) },
+    { name: 'an inbox cursor that moved', code: 'cursor_moved', change: () => ({ expected: { cursor: '', inbox: '7-0' } }) },
+    { name: 'an id not above the last of its topic', code: 'commit_refused', before: () => bus.redis.xadd(bus.keys.topic('indicators', PARTITION), '5-0', 'a', 'b') },
+    { name: 'an id not above the one before it', code: 'commit_refused', change: () => ({ topics: topic({ entries: [...(good.topics[0]?.entries ?? []), { id: '1-1', prev: '1-1', fields: signals }] }) }) },
+    { name: 'a prev that is not the last id', code: 'commit_refused', change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-1', fields: signals }] }) }) },
+    { name: 'an entry too large', code: 'commit_refused', change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-0', fields: { json: 'x'.repeat(1024 * 1024) } }] }) }) },
+    { name: 'a control state too large', code: 'commit_refused', change: () => ({ position: { ...good.position, control: 'x'.repeat(4097) } }) },
+    { name: 'a topic that is no stream', code: 'commit_refused', before: () => bus.redis.set(bus.keys.topic('indicators', PARTITION), 'x') },
+    { name: 'latest values that are no hash', code: 'commit_refused', before: () => bus.redis.set(bus.keys.latest('indicators', PARTITION), 'x') },
+    { name: 'dead letters that are no stream', code: 'commit_refused', before: () => bus.redis.set(bus.keys.dead('indicator', PARTITION), 'x') },
+    { name: 'a group whose stream is none', code: 'commit_refused', before: () => bus.redis.set(bus.keys.topic('market', PARTITION), 'x') },
+  ];
+  it.each(failing)('writes nothing for $name, and says so: $code', async ({ code, change, before }) => {
+    await before?.();
+    const untouched = await everything();
+    expect(await sendCommits(bus, [{ ...good, ...change?.() }])).toMatchObject([{ code }]);
+    expect(await everything()).toEqual(untouched);
+  });
+
+  it('writes the partitions that pass beside one that does not', async () => {
+    const other = (await createLeaseTable(bus, 'greeks').acquire([PARTITION])).leases[0] as Lease;
+    const bad: PartitionCommit = { ...good, lease: { ...other, epoch: 9 }, topics: [] };
+    expect(await sendCommits(bus, [bad, good])).toMatchObject([{ code: 'fenced' }, undefined]);
+    expect(await bus.redis.hget(bus.keys.position('indicator', PARTITION), 'cursor')).toBe('1-0');
+  });
+
+  it('finds out by the stored position whether an unanswered commit was written', async () => {
+    const unanswered = (written: boolean): Bus => {
+      const commands = Object.create(bus.redis) as Record<string, unknown>;
+      commands['signal_commit'] = async (numberOfKeys: number, args: readonly string[]) => {
+        if (written) await runScript(bus.redis, 'commit', { keys: args.slice(0, numberOfKeys), args: args.slice(numberOfKeys) });
+        throw new RangeError('Command timed out');
+      };
+      return { ...bus, redis: commands as unknown as Bus['redis'] };
+    };
+    expect(await settleCommits(unanswered(false), [good])).toMatchObject([{ code: 'cursor_moved' }]);
+    expect(await settleCommits(unanswered(true), [good])).toEqual([undefined]);
+  });
+});
