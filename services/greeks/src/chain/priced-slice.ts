@@ -43,9 +43,15 @@ const choosePrices = (legs: LegColumns, nowMs: number): LegPrices => {
   return { prices, seenMs };
 };
 
+/** Fills a column by cell. `Float64Array.from` with a callback had 70 us of an entry of seven expiries in a profile. */
+const fill = (cells: number, valueOf: (cell: number) => number): Float64Array => {
+  const column = new Float64Array(cells);
+  for (let cell = 0; cell < cells; cell++) column[cell] = valueOf(cell);
+  return column;
+};
+
 /** Every second cell, from the call (0) or the put (1) of the first strike. */
-const side = (column: Float64Array, from: 0 | 1): Float64Array =>
-  Float64Array.from({ length: column.length / 2 }, (_, i) => column[2 * i + from] as number);
+const side = (column: Float64Array, from: 0 | 1): Float64Array => fill(column.length / 2, (i) => column[2 * i + from] as number);
 
 const freshOnly = ({ prices, seenMs }: LegPrices, nowMs: number): Float64Array =>
   prices.map((price, leg) => (nowMs - (seenMs[leg] as number) <= STALE_AFTER_MS ? price : Number.NaN));
@@ -55,7 +61,7 @@ const legStatuses = (chain: PricedChain, strikes: Float64Array, stale: Readonly<
   const { underlying, nowMs } = stale.market;
   const ok = statusCode('ok');
   const isUnderlyingStale = !(nowMs - underlying.spotMs <= STALE_AFTER_MS);
-  return Float64Array.from({ length: 2 * strikes.length }, (_, leg) => {
+  return fill(2 * strikes.length, (leg) => {
     const strike = leg >> 1;
     const code = chain.statuses[strike] as number;
     if (code !== ok) return code;
@@ -115,7 +121,7 @@ export function priceSlice(slice: OptionSlice, market: PricingMarket): Slice {
     dividendYield,
     years: yearsBetween(nowMs, expiresMs),
   });
-  const iv = Float64Array.from({ length: 2 * strikes.length }, (_, leg) => chain.volatilities[leg >> 1] as number);
+  const iv = fill(2 * strikes.length, (leg) => chain.volatilities[leg >> 1] as number);
   const status = legStatuses(chain, strikes, { seenMs: seen.seenMs, market });
   const head = headOf(slice, market, {
     forward: chain.forward.value,
