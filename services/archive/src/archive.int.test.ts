@@ -73,14 +73,13 @@ describe('archive', () => {
   const add = async (
     topic: Topic,
     n: number,
-    fields: Readonly<Record<string, string | Buffer>>,
-    prev = n === 1 ? '0-0' : `${n - 1}-0`,
+    { prev = n === 1 ? '0-0' : `${n - 1}-0`, ...fields }: Readonly<Record<string, string | Buffer>>,
   ): Promise<void> => {
     await bus.redis.call('XADD', [bus.keys.topic(topic, PARTITION), `${n}-0`, 'prev', prev, ...Object.entries(fields).flat()]);
   };
-  const addMarket = (n: number, records: readonly MarketRecord[], prev?: string): Promise<void> => {
+  const addMarket = (n: number, records: readonly MarketRecord[]): Promise<void> => {
     const { head, d } = encodeMarketBody(records);
-    return add('market', n, { v: '2', n: String(records.length), w: '0', head, d }, prev);
+    return add('market', n, { v: '2', n: String(records.length), w: '0', head, d });
   };
   const tick = (n: number, tMs: number, price = n): readonly MarketRecord[] => [
     { kind: 'mark', feed: 'replay', tMs },
@@ -189,7 +188,7 @@ describe('archive', () => {
   it('shows its positions in Redis, exact, and holds the trim there', async () => {
     for (let n = 1; n <= 20; n += 1) {
       await addMarket(n, tick(n, n * 1000));
-      if (n % 4 === 0) await add('bars', n, encodeSignals([bar(n)]), n === 4 ? '0-0' : `${n - 4}-0`);
+      if (n % 4 === 0) await add('bars', n, { ...encodeSignals([bar(n)]), prev: n === 4 ? '0-0' : `${n - 4}-0` });
     }
     await startArchive();
     await until(async () => (await bus.redis.hget(bus.keys.needed(PARTITION), 'archive')) === '20', { what: 'nothing before 20 is needed' });

@@ -90,7 +90,7 @@ describe('archive killed', () => {
       await client.query('LOCK TABLE segment_chunks IN EXCLUSIVE MODE');
       for (let n = 6; n <= 9; n += 1) await write(n);
       const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INTO segment_chunks%'`;
-      await until(async () => (await client.query(waiting)).rowCount === 1, { what: 'the archive waits between COPY and COMMIT' });
+      await until(async () => (await postgres.query(waiting)).rowCount === 1, { what: 'the archive waits between COPY and COMMIT' });
       await first.kill();
     });
     await start('archive-2');
