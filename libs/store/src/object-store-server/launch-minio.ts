@@ -63,7 +63,11 @@ const isLive = async (port: number): Promise<boolean> => {
 export async function launchMinio(binary: string, { directory, port, credentials }: Place): Promise<Launched> {
   const actual = await portFor(port);
   const env = { ...process.env, MINIO_ROOT_USER: credentials.accessKey, MINIO_ROOT_PASSWORD: credentials.secretKey, MINIO_BROWSER: 'off' };
-  const child = spawn(binary, ['server', directory, '--quiet', '--address', `${HOST}:${actual}`], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(binary, ['server', directory, '--quiet', '--address', `${HOST}:${actual}`], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+  });
   let failure: Error | undefined;
   child.once('error', (error) => {
     failure = error;

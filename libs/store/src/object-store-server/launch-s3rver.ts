@@ -15,7 +15,8 @@ type Word = Readonly<{ port?: number; error?: string }>;
 
 /** Starts the embedded server in a process of its own and waits until it listens. */
 export async function launchS3rver({ directory, port, credentials }: Place): Promise<Launched> {
-  const child = spawn(process.execPath, [program, directory, String(port)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // A process group of its own: a signal to ours (Ctrl-C) must not take the store away from services that still drain.
+  const child = spawn(process.execPath, [program, directory, String(port)], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   child.stdin.on('error', () => undefined);
   child.stdin.write(`${JSON.stringify(credentials)}\n`);
   const lines = createInterface({ input: child.stdout });
