@@ -8,7 +8,7 @@ import { bbands } from './volatility/bbands.ts';
 import type { Definition } from './definition.ts';
 
 /** Version of the arithmetic: it changes with any definition or kernel, and slots of another version cannot be read. */
-export const catalogueVersion = 'ee2de40d3962a4f7';
+export const catalogueVersion = 'f4270af3f73efa46';
 
 /** All definitions in the order of their ids. */
 export const definitions: readonly Definition[] = [atr, bbands, cdlEngulfing, macd, rsi, sma];

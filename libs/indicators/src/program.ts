@@ -12,15 +12,16 @@ export const priceMeans = ['hl2', 'hlc3', 'ohlc4'] as const;
 export const BAR_REGISTERS = barFields.length + priceMeans.length;
 
 const loadBar = (registers: Float64Array, bar: Float64Array): void => {
-  const [open, high, low, close] = [bar[0] as number, bar[1] as number, bar[2] as number, bar[3] as number];
-  registers[0] = open;
-  registers[1] = high;
-  registers[2] = low;
-  registers[3] = close;
-  registers[4] = bar[4] as number;
+  for (let field = 0; field < barFields.length; field++) registers[field] = bar[field] as number;
+};
+
+const loadMeans = (registers: Float64Array): void => {
+  const high = registers[1] as number;
+  const low = registers[2] as number;
+  const close = registers[3] as number;
   registers[5] = (high + low) / 2;
   registers[6] = (high + low + close) / 3;
-  registers[7] = (high + low + close + open) / 4;
+  registers[7] = (high + low + close + (registers[0] as number)) / 4;
 };
 
 /** Copies a stage's inputs from the registers; false when one is no finite number. */
@@ -36,13 +37,16 @@ const loadInput = (stage: Stage, registers: Float64Array): boolean => {
   return isFinite;
 };
 
+/** A program: its stages in order, its registers, and whether any stage reads a mean of prices. */
+export type Program = Readonly<{ stages: readonly Stage[]; registers: Float64Array; readsMeans: boolean }>;
+
 /** Runs all stages on one bar. A stage whose input is missing keeps its state and stays silent for that bar. */
-export function runStages(
-  stages: readonly Stage[],
-  registers: Float64Array,
+export function runProgram(
+  { stages, registers, readsMeans }: Program,
   { slab, at, bar }: { slab: Float64Array; at: number; bar: Float64Array },
 ): void {
   loadBar(registers, bar);
+  if (readsMeans) loadMeans(registers);
   for (const stage of stages) {
     if (loadInput(stage, registers)) stage.kernel.update(slab, at + stage.offset, stage.step);
     else stage.step.out.fill(Number.NaN);

@@ -1,5 +1,5 @@
 import type { Kernel } from './definition.ts';
-import { runStages, type Stage } from './program.ts';
+import { BAR_REGISTERS, barFields, type Program, runProgram, type Stage } from './program.ts';
 
 /**
  * An expression ready to run: one slot of `stride` numbers per instrument and interval holds all of its state. `bar` is open, high, low,
@@ -38,8 +38,10 @@ export function createSeries({ canonical, outputs, warmup, stages: planned, regi
     const step = { input: new Float64Array(reads.length), out: registers.subarray(firstRegister, firstRegister + names.length) };
     return { kernel, reads, offset, step };
   });
+  const isMean = (register: number): boolean => register >= barFields.length && register < BAR_REGISTERS;
+  const program: Program = { stages, registers, readsMeans: stages.some(({ reads }) => reads.some(isMean)) };
   const update = (slab: Float64Array, at: number, bar: Float64Array): Float64Array => {
-    runStages(stages, registers, { slab, at, bar });
+    runProgram(program, { slab, at, bar });
     for (let i = 0; i < out.length; i++) out[i] = registers[outputRegisters[i] as number] as number;
     return out;
   };
