@@ -251,6 +251,13 @@ describe('a snapshot of the fold', () => {
     expect(run(restoreAfter)).toEqual(run(-1));
   });
 
+  it('keeps market time: a late first price goes out under the time that was reached', () => {
+    const before = createGreeksFold();
+    feed(before, 1, [listing(), mark(startMs + 1_000), ...quotes(startMs, { forward: 2510, volatility: 0.2 })]);
+    const { slices } = feed(createGreeksFold(before.snapshot()), 2, [spotAt(startMs, 2500)]);
+    expect(slices[0]?.head.tsMs).toBe(startMs + 1_000);
+  });
+
   it('that is cut short is refused', () => {
     const fold = createGreeksFold();
     feed(fold, 1, opening());
