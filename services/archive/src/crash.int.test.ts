@@ -126,4 +126,29 @@ describe('archive killed', () => {
     expect({ seed, log: await storedLog() }).toEqual({ seed, log: upTo(total).map((n) => `${n}-0`) });
     expect((await postgres.query('SELECT * FROM gaps')).rows).toEqual([]);
   });
+
+  it('stores each row once while every connection to Postgres is cut again and again', async () => {
+    await start('archive-1');
+    const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+    for (let n = 1; n <= 400; n += 1) {
+      await write(n);
+      if (n % 40 === 0) await postgres.query(cut);
+    }
+    await untilBars(400);
+    await until(async () => (await storedLog()).length >= 400, { what: 'the log is stored' });
+    expect(await storedBars()).toEqual(upTo(400));
+    expect(await storedLog()).toEqual(upTo(400).map((n) => `${n}-0`));
+  });
+
+  it('waits for an object store that is away, and goes on when it is back', async () => {
+    const service = await start('archive-1');
+    await objectStore.stop();
+    for (let n = 1; n <= 150; n += 1) await write(n);
+    await until(() => service.output().includes('could not be archived'), { what: 'the archive says that it cannot go on' });
+    expect((await postgres.query('SELECT * FROM segments')).rows).toEqual([]);
+    await objectStore.restart();
+    await until(async () => (await storedLog()).length >= 150, { what: 'the log is stored', withinMs: 20_000 });
+    expect(await storedLog()).toEqual(upTo(150).map((n) => `${n}-0`));
+    expect(await storedBars()).toEqual(upTo(150));
+  });
 });
