@@ -64,7 +64,8 @@ export function encodeBook(book: PlanBook): Uint8Array {
 
 /** Gives out the numbers of a snapshot one after the other, as copies. */
 const reader = (bytes: Uint8Array, begin: number) => {
-  const numbers = new Float64Array(bytes.slice(begin).buffer);
+  // A copy, whatever is given: slice of a Buffer is a view into its pool.
+  const numbers = new Float64Array(new Uint8Array(bytes.subarray(begin)).buffer);
   let at = 0;
   return {
     take: (count: number): Float64Array => numbers.slice(at, (at += count)),
