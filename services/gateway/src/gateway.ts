@@ -56,7 +56,7 @@ export function createEdge(deps: EdgeDeps): Edge {
     planner: gateway.planner,
     feeds,
     streams: (target) => streamsFor(snapshots, target),
-    lastId: deps.streams.lastId,
+    lastId: (stream) => deps.streams.lastId(stream),
     beginning: (target, resume) => beginningOf(snapshots, target, resume),
     admit: users.admit,
     leave: users.leave,

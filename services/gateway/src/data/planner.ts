@@ -8,7 +8,7 @@ import { type LatestPair, type LatestSource, readPairs } from './latest-source.t
 export interface Planner {
   /** Returns the newest bar of an interval; opens the series when there is none yet. */
   bars(instrument: Instrument, interval: string): Promise<LatestPair>;
-  /** Asks for a series, and for readings on it if any are named, without waiting; what runs already is left alone. */
+  /** Asks for the named readings, or with none for the series itself, without waiting; what runs already is left alone. */
   request(instrument: Instrument, interval: string, expressions: readonly string[]): Promise<void>;
   /** Returns the newest readings in the order of the expressions; starts the missing ones and waits at most 2 s for them. */
   readings(instrument: Instrument, interval: string, expressions: readonly string[]): Promise<readonly LatestPair[]>;
@@ -22,73 +22,68 @@ const POLL_MS = 40;
 const ASK_AGAIN_MS = 10_000;
 const MAX_REMEMBERED = 10_000;
 
+const nothing: LatestPair = { closed: undefined, forming: undefined };
 const isMissing = (pair: LatestPair): boolean => pair.closed === undefined && pair.forming === undefined;
 
-/** Returns a planner. A plan is asked for once in ten seconds, however many callers wait for it. */
-export function createPlanner(deps: PlannerDeps): Planner {
+/** Returns a function that tells whether something was not asked for in the last ten seconds, and remembers that it now is. */
+const createMemory = (clock: Clock): ((what: string) => boolean) => {
   const asked = new Map<string, number>();
-
-  const isFresh = (what: string): boolean => {
-    const now = deps.clock.nowMs();
+  return (what) => {
+    const now = clock.nowMs();
     if (now - (asked.get(what) ?? -Infinity) < ASK_AGAIN_MS) return false;
     if (asked.size >= MAX_REMEMBERED) asked.clear();
     asked.set(what, now);
     return true;
   };
+};
 
-  const openSeries = async (partition: number, instrument: string, interval: string): Promise<void> => {
-    if (!isFresh(`${instrument}|${interval}`)) return;
-    await deps.inbox(partition, { kind: 'series-open', instrument, interval });
-  };
+const awaitAll = async ({ latest, clock, wait }: PlannerDeps, ask: Ask): Promise<readonly LatestPair[]> => {
+  const until = clock.nowMs() + WAIT_MS;
+  for (;;) {
+    const pairs = await readPairs(latest, ask.topic, ask);
+    if (!pairs.some(isMissing) || clock.nowMs() >= until) return pairs;
+    await wait(POLL_MS);
+  }
+};
 
-  const awaitAll = async (ask: Ask): Promise<readonly LatestPair[]> => {
-    const until = deps.clock.nowMs() + WAIT_MS;
-    for (;;) {
-      const pairs = await readPairs(deps.latest, ask.topic, ask);
-      if (!pairs.some(isMissing) || deps.clock.nowMs() >= until) return pairs;
-      await deps.wait(POLL_MS);
-    }
-  };
+/** Returns a planner. A plan is asked for once in ten seconds, however many callers wait for it; ingest opens the series that it reads. */
+export function createPlanner(deps: PlannerDeps): Planner {
+  const isFresh = createMemory(deps.clock);
 
-  const bars = async (instrument: Instrument, interval: string): Promise<LatestPair> => {
+  const askOf = (topic: Ask['topic'], instrument: Instrument, keys: readonly string[]): Ask => ({ topic, partition: partitionFor(instrument, deps.partitions), keys });
+  const barsAsk = (instrument: Instrument, interval: string): Ask => askOf('bars', instrument, [signalKey({ instrument: instrument.id, interval })]);
+  const readingsAsk = (instrument: Instrument, interval: string, expressions: readonly string[]): Ask =>
+    askOf('indicators', instrument, expressions.map((expression) => signalKey({ instrument: instrument.id, interval, expression })));
+
+  const openSeries = async (instrument: Instrument, interval: string): Promise<void> => {
     const ask = barsAsk(instrument, interval);
-    await openIfMissing(ask, instrument, interval);
-    const [pair = { closed: undefined, forming: undefined }] = await awaitAll(ask);
-    return pair;
+    const isOpen = !(await readPairs(deps.latest, 'bars', ask)).some(isMissing);
+    if (isOpen || !isFresh(`${instrument.id}|${interval}`)) return;
+    await deps.inbox(ask.partition, { kind: 'series-open', instrument: instrument.id, interval });
   };
 
-  const barsAsk = (instrument: Instrument, interval: string): Ask => ({
-    topic: 'bars',
-    partition: partitionFor(instrument, deps.partitions),
-    keys: [signalKey({ instrument: instrument.id, interval })],
-  });
-
-  const readingsAsk = (instrument: Instrument, interval: string, expressions: readonly string[]): Ask => ({
-    topic: 'indicators',
-    partition: partitionFor(instrument, deps.partitions),
-    keys: expressions.map((expression) => signalKey({ instrument: instrument.id, interval, expression })),
-  });
-
-  const openIfMissing = async (ask: Ask, instrument: Instrument, interval: string): Promise<void> => {
-    const pairs = await readPairs(deps.latest, 'bars', ask);
-    if (pairs.some(isMissing)) await openSeries(ask.partition, instrument.id, interval);
-  };
-
-  const request = async (instrument: Instrument, interval: string, expressions: readonly string[]): Promise<void> => {
+  const startPlans = async (instrument: Instrument, interval: string, expressions: readonly string[]): Promise<void> => {
     const ask = readingsAsk(instrument, interval, expressions);
-    const pairs = expressions.length === 0 ? [] : await readPairs(deps.latest, 'indicators', ask);
-    const missing = expressions.filter((_, index) => isMissing(pairs[index] ?? { closed: undefined, forming: undefined }));
-    if (expressions.length > 0 && missing.length === 0) return;
-    await openIfMissing(barsAsk(instrument, interval), instrument, interval);
+    const pairs = await readPairs(deps.latest, 'indicators', ask);
+    const missing = expressions.filter((_, index) => isMissing(pairs[index] ?? nothing));
     for (const expression of missing) {
       if (isFresh(`${instrument.id}|${interval}|${expression}`)) await deps.inbox(ask.partition, { kind: 'plan-start', instrument: instrument.id, interval, expression });
     }
   };
 
-  const readings = async (instrument: Instrument, interval: string, expressions: readonly string[]): Promise<readonly LatestPair[]> => {
-    await request(instrument, interval, expressions);
-    return awaitAll(readingsAsk(instrument, interval, expressions));
-  };
+  const request: Planner['request'] = (instrument, interval, expressions) =>
+    expressions.length === 0 ? openSeries(instrument, interval) : startPlans(instrument, interval, expressions);
 
-  return { bars, request, readings };
+  return {
+    request,
+    async bars(instrument, interval) {
+      await openSeries(instrument, interval);
+      const [pair = nothing] = await awaitAll(deps, barsAsk(instrument, interval));
+      return pair;
+    },
+    async readings(instrument, interval, expressions) {
+      await startPlans(instrument, interval, expressions);
+      return awaitAll(deps, readingsAsk(instrument, interval, expressions));
+    },
+  };
 }

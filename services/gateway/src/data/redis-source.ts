@@ -1,15 +1,11 @@
-import { type Bus, stateOf } from '@signal/bus';
+import { type Bus, readLatest, stateOf } from '@signal/bus';
 import type { StreamSource } from '../websocket/snapshots.ts';
 import type { LatestSource } from './latest-source.ts';
 
 /** Returns the newest values as they stand in Redis. */
 export function redisLatest(bus: Bus): LatestSource {
   return {
-    async read(topic, partition, fields) {
-      if (fields.length === 0) return new Map();
-      const values = await bus.redis.hmgetBuffer(bus.keys.latest(topic, partition), ...fields);
-      return new Map(fields.flatMap((field, index): [string, Buffer][] => (values[index] == null ? [] : [[field, values[index]]])));
-    },
+    read: (topic, partition, fields) => readLatest(bus, topic, partition, fields),
     fields: (topic, partition) => bus.redis.hkeys(bus.keys.latest(topic, partition)),
   };
 }
