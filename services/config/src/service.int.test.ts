@@ -19,7 +19,12 @@ describe('config service', () => {
     await service.start();
   };
   const ask = (path: string, init: RequestInit = {}, key = KEY): Promise<Response> =>
-    fetch(`${service.url()}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers } });
+    fetch(`${service.url()}${path}`, { ...init, headers: headersOf(init, key) });
+  const headersOf = ({ headers }: RequestInit, key: string): Headers => {
+    const all = new Headers({ 'content-type': 'application/json', ...Object.fromEntries(new Headers(headers)) });
+    all.set('authorization', `Bearer ${key}`);
+    return all;
+  };
   const put = (query: string, settings: Record<string, string | null>): Promise<Response> =>
     ask(`/v1/settings?${query}`, { method: 'PUT', body: JSON.stringify({ settings, comment: 'test' }) });
   const read = async (query = SCOPE): Promise<unknown> => (await ask(`/v1/settings?${query}`)).json();
@@ -134,7 +139,7 @@ describe('config service', () => {
     ['PUT', `/v1/settings?${SCOPE}`, `{"settings":{"A":"${'x'.repeat(1_100_000)}"}}`, 413, 'body_too_large'],
     ['DELETE', '/v1/settings', undefined, 405, 'method_not_allowed'],
     ['GET', '/v2/settings', undefined, 404, 'not_found'],
-  ])('answers %s %s with a problem', async (method, path, body, status, code) => {
+  ])('answers %s %s with a problem', async (...[method, path, body, status, code]) => {
     const response = await ask(path, { method, ...(body === undefined ? {} : { body }) });
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     expect(await codeOf(response)).toEqual([status, code]);

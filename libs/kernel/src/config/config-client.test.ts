@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startConfigServer, type TestConfigServer, until } from '@signal/testing';
 import { createLogger } from '../log/logger.ts';
@@ -87,6 +90,28 @@ describe('createConfigClient', () => {
     server = undefined;
     await until(() => !connected.status().connected, { what: 'the loss of the config service' });
     expect([connected.values.KEY, connected.status().settings.find((row) => row.name === 'KEY')?.source]).toEqual(['a', 'last-good']);
+  });
+
+  it('is connected again as soon as the config service is back, not at its next change', async () => {
+    const answer = { version: 1, settings: { KEY: 'a' } };
+    let isDown = false;
+    const back = createServer((request, response) => {
+      const isLongPoll = !(request.url ?? '').includes('waitS=0') && request.headers['if-none-match'] !== undefined;
+      if (isDown) request.socket.destroy();
+      else if (request.headers['if-none-match'] === undefined) response.writeHead(200, { etag: '"1"' }).end(JSON.stringify(answer));
+      else if (!isLongPoll) response.writeHead(304).end();
+    }).listen(0, '127.0.0.1');
+    await once(back, 'listening');
+    const connected = connect({ url: `http://127.0.0.1:${(back.address() as AddressInfo).port}`, key: 'k' });
+    await connected.load(5000);
+    connected.watch();
+    isDown = true;
+    back.closeAllConnections();
+    await until(() => !connected.status().connected, { what: 'the loss of the config service' });
+    isDown = false;
+    await until(() => connected.status().connected, { what: 'the return of the config service' });
+    back.close();
+    back.closeAllConnections();
   });
 
   it('does not try again when its key is refused', async () => {

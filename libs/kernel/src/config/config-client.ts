@@ -53,7 +53,7 @@ export type ConfigClientDeps<D extends SettingsDefinition> = Readonly<{
 
 type Held<D extends SettingsDefinition> = Readonly<{ values: SettingValues<D>; fetched: FetchedSettings }>;
 
-const FIRST_CALL_TIMEOUT_MS = 5000;
+const SHORT_CALL_TIMEOUT_MS = 5000;
 const POLL_GRACE_MS = 10_000;
 /** Least time between two polls, in case a server ignores waitS and answers 304 at once. */
 const LEAST_POLL_MS = 250;
@@ -124,9 +124,11 @@ class PolledConfig<D extends SettingsDefinition> implements OwnedConfigClient<D>
   }
 
   #ask(signal: AbortSignal): Promise<FetchedSettings | undefined> {
-    const timeoutMs = this.#held === undefined ? FIRST_CALL_TIMEOUT_MS : this.#waitS * 1000 + POLL_GRACE_MS;
+    // After an outage the first question does not wait for a change: its answer tells that the connection is back.
+    const waitS = this.#connected ? this.#waitS : 0;
+    const timeoutMs = waitS === 0 ? SHORT_CALL_TIMEOUT_MS : waitS * 1000 + POLL_GRACE_MS;
     const any = AbortSignal.any([signal, this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
-    return fetchSettings(this.#deps.bootstrap, { service: this.#deps.service, signal: any, etag: this.#held?.fetched.etag, waitS: this.#waitS });
+    return fetchSettings(this.#deps.bootstrap, { service: this.#deps.service, signal: any, etag: this.#held?.fetched.etag, waitS });
   }
 
   async #poll(): Promise<void> {
