@@ -1,5 +1,6 @@
 export * from './create-test-context.ts';
 export * from './fake-clock.ts';
+export * from './servers/browser.ts';
 export * from './servers/config-server.ts';
 export * from './servers/free-port.ts';
 export * from './servers/object-store.ts';
