@@ -12,7 +12,7 @@ export const settings = {
   ARCHIVE_FLUSH_MS: { doc: 'Wait between two looks for new entries, when the last one found few', default: '250', parse: wholeNumber(1, 60_000) },
   ARCHIVE_BATCH_ENTRIES: {
     doc: 'Entries that one transaction takes from a topic of a partition at most',
-    default: '100',
+    default: '200',
     parse: wholeNumber(1, 10_000),
   },
   ARCHIVE_SEGMENT_BYTES: {

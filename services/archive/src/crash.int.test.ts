@@ -29,7 +29,7 @@ describe('archive killed', () => {
   let running: SpawnedService[] = [];
 
   beforeAll(async () => {
-    [redis, objectStore] = await Promise.all([startRedis(), testObjectStore()]);
+    [redis, objectStore] = await Promise.all([startRedis({ aof: true }), testObjectStore()]);
   });
   afterAll(async () => {
     await redis.stop();
@@ -150,5 +150,25 @@ describe('archive killed', () => {
     await until(async () => (await storedLog()).length >= 150, { what: 'the log is stored', withinMs: 20_000 });
     expect(await storedLog()).toEqual(upTo(150).map((n) => `${n}-0`));
     expect(await storedBars()).toEqual(upTo(150));
+  });
+
+  it('stores each row once over a kill and restart of Redis', async () => {
+    await start('archive-1');
+    for (let n = 1; n <= 100; n += 1) await write(n);
+    await redis.kill();
+    await redis.restart();
+    await until(
+      () =>
+        bus.redis.ping().then(
+          () => true,
+          () => false,
+        ),
+      { what: 'Redis answers again' },
+    );
+    for (let n = 101; n <= 200; n += 1) await write(n);
+    await untilBars(200);
+    await until(async () => (await storedLog()).length >= 200, { what: 'the log is stored' });
+    expect(await storedBars()).toEqual(upTo(200));
+    expect(await storedLog()).toEqual(upTo(200).map((n) => `${n}-0`));
   });
 });

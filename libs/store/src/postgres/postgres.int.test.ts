@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SignalError } from '@signal/contracts';
+import { isSignalError, SignalError } from '@signal/contracts';
+import { type Breakers, createBreakers, createLogger, createMetrics } from '@signal/kernel';
 import { type TestDatabase, testDatabase } from '@signal/testing';
 import { copy } from './copy.ts';
 import { migrate } from './migrate.ts';
@@ -95,5 +96,32 @@ describe('postgres', () => {
     });
     await expect(killed).rejects.toMatchObject({ code: 'postgres_failed' });
     expect(await countSegments()).toBe(1);
+  });
+
+  const breakers = (): Breakers => {
+    const log = createLogger({ service: 'store', member: 'test', level: 'silent' });
+    return createBreakers({ log, metrics: createMetrics({ service: 'store', member: 'test' }) });
+  };
+
+  it('is not called any more once it failed ten times', async () => {
+    const all = breakers();
+    const nobody = connectPostgres({ url: 'postgres://signal@127.0.0.1:1/none', breakers: all });
+    const codes: string[] = [];
+    for (let at = 0; at < 12; at += 1)
+      await nobody.query('SELECT 1').catch((error: unknown) => codes.push(isSignalError(error) ? error.code : String(error)));
+    expect(codes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 'postgres_failed'));
+    expect(codes.at(-1)).toBe('circuit_open');
+    await nobody.close();
+    all.close();
+  });
+
+  it('is still called after statements that it refused', async () => {
+    const all = breakers();
+    const guarded = connectPostgres({ url: database.url, breakers: all });
+    for (let at = 0; at < 12; at += 1)
+      await expect(guarded.query('SELECT nothing FROM nowhere')).rejects.toMatchObject({ code: 'statement_refused' });
+    expect((await guarded.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await guarded.close();
+    all.close();
   });
 });

@@ -23,15 +23,21 @@ const bySlot = (held: Iterable<HeldPartition>): readonly (readonly HeldPartition
 /** Returns a loop over the partitions that are held. */
 export function createArchiveLoop(options: LoopOptions): ArchiveLoop {
   const stopping = new AbortController();
+  const unreadable = new Set<number>();
   let running: Promise<void> = Promise.resolve();
 
   const slot = async (partitions: readonly HeldPartition[]): Promise<boolean> => {
     const { promise: work, resolve } = Promise.withResolvers<void>();
+    const number = slotOf(partitions[0]?.lease.partition ?? 0);
     for (const one of partitions) one.work = work;
     try {
-      return await slotRound(options, partitions);
+      const hasMore = await slotRound(options, partitions);
+      unreadable.delete(number);
+      return hasMore;
     } catch (error) {
-      options.log.warn({ err: error, slot: slotOf(partitions[0]?.lease.partition ?? 0) }, 'a slot could not be read');
+      // Said once an outage: a round comes every few hundred milliseconds.
+      if (!unreadable.has(number)) options.log.warn({ err: error, slot: number }, 'a slot could not be read; it is tried again');
+      unreadable.add(number);
       return false;
     } finally {
       resolve();
