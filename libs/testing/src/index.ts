@@ -1,3 +1,7 @@
+export * from './comparator/compare-recordings.ts';
+export * from './comparator/compare-rows.ts';
+export * from './comparator/record-run.ts';
+export * from './comparator/recording.ts';
 export * from './create-test-context.ts';
 export * from './fake-clock.ts';
 export * from './servers/browser.ts';
