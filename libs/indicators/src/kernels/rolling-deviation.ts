@@ -31,7 +31,6 @@ export function rollingDeviationKernel(length: number): DeviationKernel {
     update(slab, at, value) {
       const seen = slab[at + SEEN] as number;
       const next = slab[at + NEXT] as number;
-      if (seen === 0) slab[at + BASE] = value;
       const base = slab[at + BASE] as number;
       const place = at + RING + next;
       const coming = value - base;
