@@ -36,7 +36,8 @@ export async function startRunning(spec: Launch, signal: AbortSignal): Promise<R
     return { pid: child.pid ?? 0, url, gone, stop: () => endChild(child, spec.stopSignal, spec.stopTimeoutMs) };
   } catch (error) {
     await endChild(child, spec.stopSignal, spec.stopTimeoutMs);
-    throw error;
+    // A program that is not there fails as an event of the child, which says less than `died` does.
+    throw child.pid === undefined ? await died.catch((cause: unknown) => cause) : error;
   } finally {
     settled.abort();
     died.catch(() => undefined);
