@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Bar, createKeys, encodeMarketBody, type MarketRecord, partitionOf, type Signal } from '@signal/contracts';
 import { connectObjectStore, type ObjectStore } from '@signal/store';
-import { rootFolder, type SpawnedService, spawnService, startRedis, testObjectStore, type TestObjectStore, type TestRedis, until } from '@signal/testing';
+import {
+  rootFolder,
+  type SpawnedService,
+  spawnService,
+  startRedis,
+  testObjectStore,
+  type TestObjectStore,
+  type TestRedis,
+  until,
+} from '@signal/testing';
 import { Redis } from 'ioredis';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

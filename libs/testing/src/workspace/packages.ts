@@ -15,6 +15,9 @@ export type SourceFile = Readonly<{ file: string; text: string; isTest: boolean 
 
 type Manifest = Readonly<{ name: string; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }>;
 
+/** Tests, and what only tests import. */
+const testFile = /\.test\.ts$|\/src\/(?:.*\/)?(?:fixtures|testing)\//;
+
 const readPackage = (root: string, manifestFile: string): WorkspacePackage => {
   const folder = path.dirname(manifestFile);
   const manifest = JSON.parse(readFileSync(path.join(root, manifestFile), 'utf8')) as Manifest;
@@ -24,7 +27,7 @@ const readPackage = (root: string, manifestFile: string): WorkspacePackage => {
     folder,
     dependencies: Object.keys(manifest.dependencies ?? {}),
     devDependencies: Object.keys(manifest.devDependencies ?? {}),
-    files: files.map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8'), isTest: file.endsWith('.test.ts') })),
+    files: files.map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8'), isTest: testFile.test(file) })),
   };
 };
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@signal/kernel';
 import type { LoadMessage, ScriptBar, WorkerAnswer } from '../worker/messages.ts';
 import { createScriptWorker, type ScriptWorker } from './script-worker.ts';
@@ -24,10 +24,10 @@ const barAt = (minute: number, close: number): ScriptBar => ({
 
 describe('the script process', () => {
   let worker: ScriptWorker | undefined;
-  let kills: string[] = [];
+  const kills: string[] = [];
   const open = (): ScriptWorker => {
-    kills = [];
-    worker = createScriptWorker({
+    kills.length = 0;
+    worker ??= createScriptWorker({
       layers: sandboxLayers(),
       limits,
       log: createLogger({ service: 'test', member: 'test', level: 'silent' }),
@@ -36,7 +36,7 @@ describe('the script process', () => {
     return worker;
   };
   const bar = (given: ScriptBar): Promise<WorkerAnswer> => worker?.ask({ type: 'bar', key: 'k', bar: given, timeoutMs: 50 }) ?? Promise.reject(given);
-  afterEach(() => worker?.stop());
+  afterAll(() => worker?.stop());
 
   it('gives a script its bar, parameters, history, state, log and emit', async () => {
     const body = `ctx.state.n = (ctx.state.n ?? 0) + 1; ctx.log(ctx.history.close.ago(0)); ctx.emit({ side: 'buy', strength: 0.5, tag: 'n' + ctx.state.n * ctx.params.by, price: ctx.bar.close });`;
