@@ -1,14 +1,12 @@
-import type { Catalogue, InboxRecord, Keys } from '@signal/contracts';
+import type { Catalogue, Keys } from '@signal/contracts';
 import type { Clock, ConfigStatus } from '@signal/kernel';
 import type { JSONWebKeySet } from 'jose';
 import type { CursorSigner } from './data/cursor.ts';
 import type { Fleet } from './data/fleet.ts';
 import type { History } from './data/history.ts';
+import type { Inbox } from './data/inbox.ts';
 import type { LatestSource } from './data/latest-source.ts';
 import type { Planner } from './data/planner.ts';
-
-/** Appends a record to the inbox of a partition; it reaches the log through the sequencer. */
-export type Inbox = (partition: number, record: InboxRecord) => Promise<unknown>;
 
 /** What the routes and the WebSocket answer from. */
 export type GatewayDeps = Readonly<{

@@ -35,7 +35,7 @@ const createLiveFeeds = ({ gateway, tail: open, log }: EdgeDeps): Readonly<{ fee
     nowMs: () => gateway.clock.nowMs(),
     onCorrupt: (entry, error) => log.error({ err: error, topic: entry.topic, partition: entry.partition, id: entry.id }, 'an entry was left out'),
   });
-  const tail = open({ onEntry: feeds.onEntry, onReset: feeds.onReset, log });
+  const tail = open({ onEntry: (entry) => feeds.onEntry(entry), onReset: (reset) => feeds.onReset(reset), log });
   return { feeds, tail };
 };
 
@@ -58,8 +58,8 @@ export function createEdge(deps: EdgeDeps): Edge {
     streams: (target) => streamsFor(snapshots, target),
     lastId: (stream) => deps.streams.lastId(stream),
     beginning: (target, resume) => beginningOf(snapshots, target, resume),
-    admit: users.admit,
-    leave: users.leave,
+    admit: (user) => users.admit(user),
+    leave: (user) => users.leave(user),
     nowMs: () => gateway.clock.nowMs(),
     later: (work, ms) => {
       const timer = setTimeout(work, ms);

@@ -12,7 +12,8 @@ import { createPlanner } from './data/planner.ts';
 import { redisFleet } from './data/redis-fleet.ts';
 import { redisLatest, redisStreams } from './data/redis-source.ts';
 import { storedHistory } from './data/stored-history.ts';
-import type { GatewayDeps, Inbox } from './deps.ts';
+import type { Inbox } from './data/inbox.ts';
+import type { GatewayDeps } from './deps.ts';
 import { createEdge } from './gateway.ts';
 import { closeServer, listen } from './http/server.ts';
 import { startBeats } from './websocket/beats.ts';
@@ -82,9 +83,9 @@ export async function createGatewayService(context: Context): Promise<Service> {
   const backends = await openBackends(context);
   const status: Status = { url: '', notReady: 'starting' };
   const gateway = gatewayDeps(context, backends, status);
-  let verifier = createVerifier({ jwks: given.JWT_JWKS, nowMs: clock.nowMs });
+  let verifier = createVerifier({ jwks: given.JWT_JWKS, nowMs: () => clock.nowMs() });
   const forget = config.onChange((values) => {
-    verifier = createVerifier({ jwks: values.JWT_JWKS, nowMs: clock.nowMs });
+    verifier = createVerifier({ jwks: values.JWT_JWKS, nowMs: () => clock.nowMs() });
   });
   const edge = createEdge({
     gateway,

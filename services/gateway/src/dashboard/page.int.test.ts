@@ -61,7 +61,7 @@ const withPage = async (work: (page: Awaited<ReturnType<Awaited<ReturnType<typeo
     page.on('console', (message) => (message.type() === 'error' ? complaints.push(message.text()) : undefined));
     page.on('pageerror', (error) => complaints.push(error.message));
     await work(page);
-    if (process.env['SIGNAL_SCREENSHOT'] !== undefined) await page.screenshot({ path: process.env['SIGNAL_SCREENSHOT'], fullPage: true });
+
     return complaints;
   } finally {
     await browser.close();
@@ -92,6 +92,7 @@ describeWithBrowser('the dashboard', () => {
       const [partition = ''] = [...gateway.tailed].filter((name) => name.startsWith('chains:')).map((name) => name.split(':')[1]);
       gateway.listeners().onEntry({ topic: 'chains', partition: Number(partition), id: '2-0', prev: '1-0', fields });
       await until(async () => (await page.locator('#chain-summary').textContent())?.includes('2,511.50'), { what: 'the chain follows the socket' });
+      if (process.env['SIGNAL_SCREENSHOT'] !== undefined) await page.screenshot({ path: process.env['SIGNAL_SCREENSHOT'], fullPage: true });
     });
     expect(complaints).toEqual([]);
   });

@@ -41,5 +41,5 @@ export function pageOf<Row>(pager: Pager, query: RangeQuery, read: Readonly<{ ro
   const [path = '', text = ''] = pager.url.split('?', 2);
   const parameters = new URLSearchParams(text);
   parameters.set('cursor', nextCursor);
-  return { rows, page: { nextCursor, hasMore: true }, headers: { Link: `<${path}?${parameters}>; rel="next"` } };
+  return { rows, page: { nextCursor, hasMore: true }, headers: { Link: `<${path}?${parameters.toString()}>; rel="next"` } };
 }

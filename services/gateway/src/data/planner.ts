@@ -1,6 +1,6 @@
 import { type Instrument, signalKey } from '@signal/contracts';
 import type { Clock } from '@signal/kernel';
-import type { Inbox } from '../deps.ts';
+import type { Inbox } from './inbox.ts';
 import { partitionFor } from './instruments.ts';
 import { type LatestPair, type LatestSource, readPairs } from './latest-source.ts';
 

@@ -29,8 +29,8 @@ export function redisFleet({ bus, latest, dependencies, breakers }: FleetDeps): 
       );
     },
     breakers,
-    health: () => healthOf(dependencies, { services: fleetServices, members, marketMs: time.read }),
-    marketMs: time.read,
-    feedState: time.state,
+    health: () => healthOf(dependencies, { services: fleetServices, members, marketMs: () => time.read() }),
+    marketMs: () => time.read(),
+    feedState: () => time.state(),
   };
 }

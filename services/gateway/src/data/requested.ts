@@ -1,4 +1,5 @@
 import { canonical, type Catalogue, type Expression, type IndicatorExpression, parseExpression, SignalError, splitList } from '@signal/contracts';
+import { requireOwnBars } from '@signal/indicators';
 
 /** An expression of a query: as asked, in canonical form, and what it is made of. */
 export type Requested = Readonly<{
@@ -17,7 +18,7 @@ const partsOf = (expression: Expression): readonly Expression[] =>
 
 /** Returns what one expression asks for, or throws `expression_invalid`. */
 export function requestedOf(text: string, catalogue: Catalogue, pointer = 'indicators'): Requested {
-  const expression = parseExpression(text, catalogue, pointer);
+  const expression = requireOwnBars(parseExpression(text, catalogue, pointer), pointer);
   const parts = partsOf(expression);
   return {
     requested: text,
@@ -37,6 +38,6 @@ export function requestedList(text: string, catalogue: Catalogue): readonly Requ
       errors: [{ pointer: 'indicators', detail: `at most ${MAX_EXPRESSIONS}` }],
     });
   }
-  const byCanonical = new Map(items.map((item) => requestedOf(item, catalogue)).map((one) => [one.canonical, one]));
+  const byCanonical = new Map(items.map((item, index) => requestedOf(item, catalogue, `/indicators/${index}`)).map((one) => [one.canonical, one]));
   return [...byCanonical.values()];
 }

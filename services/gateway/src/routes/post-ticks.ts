@@ -21,10 +21,10 @@ export function postTicksRoute(deps: GatewayDeps): Route {
       if (deps.feed() !== 'push') throw new SignalError('feed_not_push', `the feed is ${deps.feed()}, and must be push`);
       const outcomes = tickOutcomes(request.body, deps.clock.nowMs());
       const rejected: { index: number; code: TickReceipt['rejected'][number]['code'] }[] = [];
-      const appended = outcomes.map((outcome, index) => {
-        if (!('reason' in outcome)) return deps.inbox(partitionFor(outcome.instrument, deps.partitions), outcome.record);
+      const appended = outcomes.flatMap((outcome, index) => {
+        if (!('reason' in outcome)) return [deps.inbox(partitionFor(outcome.instrument, deps.partitions), outcome.record)];
         rejected.push({ index, code: outcome.reason });
-        return undefined;
+        return [];
       });
       await Promise.all(appended);
       const body: TickReceipt = { accepted: outcomes.length - rejected.length, rejected };

@@ -7,11 +7,11 @@ const reply = (reason: string | undefined): ApiReply =>
 
 /** Returns the probes of an orchestrator: alive, ready for requests, started once. */
 export function probeRoutes(deps: GatewayDeps): readonly Route[] {
-  const probe = (path: string, id: string, summary: string, reason: () => string | undefined): Route =>
-    defineRoute({ method: 'get', path, id, summary, access: 'public', query: queries.none, response: 'Probe', errors: [], handle: () => reply(reason()) });
+  const probe = (named: Readonly<{ path: string; id: string; summary: string }>, reason: () => string | undefined): Route =>
+    defineRoute({ ...named, method: 'get', access: 'public', query: queries.none, response: 'Probe', errors: [], handle: () => reply(reason()) });
   return [
-    probe('/livez', 'getLivez', 'Whether the process is alive', () => undefined),
-    probe('/readyz', 'getReadyz', 'Whether requests are welcome', deps.notReady),
-    probe('/startupz', 'getStartupz', 'Whether the start is done', () => undefined),
+    probe({ path: '/livez', id: 'getLivez', summary: 'Whether the process is alive' }, () => undefined),
+    probe({ path: '/readyz', id: 'getReadyz', summary: 'Whether requests are welcome' }, deps.notReady),
+    probe({ path: '/startupz', id: 'getStartupz', summary: 'Whether the start is done' }, () => undefined),
   ];
 }

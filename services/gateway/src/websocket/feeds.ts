@@ -50,85 +50,99 @@ const frameFor = (feed: Feed, piece: Piece): Frame | undefined => {
   return piece.kind === 'slice' ? sliceFrame(feed.target, piece.slice) : quoteFrame(feed, piece);
 };
 
-/** Returns feeds over a tail. Every message is framed once per topic, whatever the number of subscribers. */
-export function createFeeds(deps: Readonly<{ tail: () => TailControl; nowMs: () => number; onCorrupt: (entry: TailEntry, error: unknown) => void }>): Feeds {
-  const streams = new Map<string, Stream>();
-  const byTopic = new Map<string, Feed>();
+type FeedDeps = Readonly<{ tail: () => TailControl; nowMs: () => number; onCorrupt: (entry: TailEntry, error: unknown) => void }>;
 
-  const passOn = (feed: Feed, frame: Frame | undefined): void => {
+class TailedFeeds implements Feeds {
+  readonly #deps: FeedDeps;
+  readonly #streams = new Map<string, Stream>();
+  readonly #byTopic = new Map<string, Feed>();
+
+  constructor(deps: FeedDeps) {
+    this.#deps = deps;
+  }
+
+  attach({ target, streams, from }: Parameters<Feeds['attach']>[0], subscription: Subscription, onReset: OnReset): void {
+    const feed = this.#byTopic.get(target.canonical) ?? { target, subscribers: new Map(), quote: {}, heardMs: this.#deps.nowMs() };
+    this.#byTopic.set(target.canonical, feed);
+    feed.subscribers.set(subscription, onReset);
+    streams.forEach((name, index) => {
+      const stream = this.#open(name, from[index]);
+      const key = keyOf(target);
+      const here = stream.feeds.get(key) ?? new Map<string, Feed>();
+      here.set(target.canonical, feed);
+      stream.feeds.set(key, here);
+    });
+  }
+
+  detach(target: TopicTarget, streams: readonly StreamName[], subscription: Subscription): void {
+    const feed = this.#byTopic.get(target.canonical);
+    if (feed === undefined) return;
+    feed.subscribers.delete(subscription);
+    if (feed.subscribers.size > 0) return;
+    this.#byTopic.delete(target.canonical);
+    for (const name of streams) this.#leave(name, feed);
+  }
+
+  publish(frame: Frame): void {
+    const feed = this.#byTopic.get(frame.topic);
+    if (feed !== undefined) this.#passOn(feed, frame);
+  }
+
+  silentMs(canonical: string): number {
+    const now = this.#deps.nowMs();
+    return now - (this.#byTopic.get(canonical)?.heardMs ?? now);
+  }
+
+  primeQuote(canonical: string, part: QuotePart): void {
+    const feed = this.#byTopic.get(canonical);
+    if (feed !== undefined) feed.quote = { ...part, ...feed.quote };
+  }
+
+  onEntry(entry: TailEntry): void {
+    const stream = this.#streams.get(nameOf(entry));
+    if (stream === undefined) return;
+    try {
+      for (const piece of piecesOf(entry.topic, entry.id, entry.fields)) {
+        for (const feed of stream.feeds.get(piece.key)?.values() ?? []) this.#passOn(feed, frameFor(feed, piece));
+      }
+    } catch (error) {
+      this.#deps.onCorrupt(entry, error);
+    }
+  }
+
+  onReset({ topic, partition, reason }: Parameters<Feeds['onReset']>[0]): void {
+    const feeds = [...(this.#streams.get(nameOf({ topic, partition }))?.feeds.values() ?? [])].flatMap((here) => [...here.values()]);
+    for (const feed of feeds) for (const reset of feed.subscribers.values()) reset(reason);
+  }
+
+  #passOn(feed: Feed, frame: Frame | undefined): void {
     if (frame === undefined) return;
-    feed.heardMs = deps.nowMs();
+    feed.heardMs = this.#deps.nowMs();
     for (const subscription of feed.subscribers.keys()) subscription.offer(frame);
-  };
+  }
 
-  const openStream = (name: StreamName, from: string | undefined): Stream => {
-    const known = streams.get(nameOf(name));
+  #open(name: StreamName, from: string | undefined): Stream {
+    const known = this.#streams.get(nameOf(name));
     if (known !== undefined) return known;
     const stream: Stream = { name, feeds: new Map() };
-    streams.set(nameOf(name), stream);
-    deps.tail().add(name.topic, name.partition, from);
+    this.#streams.set(nameOf(name), stream);
+    this.#deps.tail().add(name.topic, name.partition, from);
     return stream;
-  };
+  }
 
-  const leaveStream = (name: StreamName, feed: Feed): void => {
-    const stream = streams.get(nameOf(name));
+  #leave(name: StreamName, feed: Feed): void {
+    const stream = this.#streams.get(nameOf(name));
     const key = keyOf(feed.target);
     const here = stream?.feeds.get(key);
     here?.delete(feed.target.canonical);
     if (here?.size === 0) stream?.feeds.delete(key);
     if (stream?.feeds.size !== 0) return;
-    streams.delete(nameOf(name));
-    deps.tail().remove(name.topic, name.partition);
-  };
+    this.#streams.delete(nameOf(name));
+    this.#deps.tail().remove(name.topic, name.partition);
+  }
+}
 
-  const dispatch = (stream: Stream, entry: TailEntry): void => {
-    for (const piece of piecesOf(entry.topic, entry.id, entry.fields)) {
-      for (const feed of stream.feeds.get(piece.key)?.values() ?? []) passOn(feed, frameFor(feed, piece));
-    }
-  };
-
-  return {
-    attach({ target, streams: names, from }, subscription, onReset) {
-      const feed = byTopic.get(target.canonical) ?? { target, subscribers: new Map(), quote: {}, heardMs: deps.nowMs() };
-      byTopic.set(target.canonical, feed);
-      feed.subscribers.set(subscription, onReset);
-      names.forEach((name, index) => {
-        const stream = openStream(name, from[index]);
-        const key = keyOf(target);
-        const here = stream.feeds.get(key) ?? new Map<string, Feed>();
-        here.set(target.canonical, feed);
-        stream.feeds.set(key, here);
-      });
-    },
-    detach(target, names, subscription) {
-      const feed = byTopic.get(target.canonical);
-      if (feed === undefined) return;
-      feed.subscribers.delete(subscription);
-      if (feed.subscribers.size > 0) return;
-      byTopic.delete(target.canonical);
-      for (const name of names) leaveStream(name, feed);
-    },
-    publish(frame) {
-      const feed = byTopic.get(frame.topic);
-      if (feed !== undefined) passOn(feed, frame);
-    },
-    silentMs: (canonical) => deps.nowMs() - (byTopic.get(canonical)?.heardMs ?? deps.nowMs()),
-    primeQuote(canonical, part) {
-      const feed = byTopic.get(canonical);
-      if (feed !== undefined) feed.quote = { ...part, ...feed.quote };
-    },
-    onEntry(entry) {
-      const stream = streams.get(nameOf(entry));
-      if (stream === undefined) return;
-      try {
-        dispatch(stream, entry);
-      } catch (error) {
-        deps.onCorrupt(entry, error);
-      }
-    },
-    onReset({ topic, partition, reason }) {
-      const feeds = [...(streams.get(nameOf({ topic, partition }))?.feeds.values() ?? [])].flatMap((here) => [...here.values()]);
-      for (const feed of feeds) for (const reset of feed.subscribers.values()) reset(reason);
-    },
-  };
+/** Returns feeds over a tail. Every message is framed once per topic, whatever the number of subscribers. */
+export function createFeeds(deps: FeedDeps): Feeds {
+  return new TailedFeeds(deps);
 }

@@ -129,17 +129,27 @@ export async function streamsFor(deps: Deps, target: TopicTarget): Promise<reado
 export async function beginningOf(deps: Deps, target: TopicTarget, resume: Resume | undefined): Promise<Beginning> {
   const stream = streamOf(target, deps.gateway.partitions);
   const epoch = stream === undefined ? 0 : await deps.streams.generation(slotOf(stream.partition));
-  if (target.kind === 'quotes') {
-    const [first, quote] = (stream === undefined ? undefined : await quoteAt(deps, target, stream.partition)) ?? [];
-    const reset = resume === undefined ? undefined : 'gap';
-    return { epoch, seq: first?.seq ?? 0, first, missed: [], reset, ...(quote === undefined ? {} : { quote }) };
-  }
+  if (target.kind === 'quotes') return quoteBeginning(deps, target, { epoch, partition: stream?.partition ?? 0, isResume: resume !== undefined });
   const first = await firstFrame(deps, target);
   const seq = first?.seq ?? 0;
   if (resume === undefined) return { epoch, seq, first, missed: [], reset: undefined };
+  return resumed(deps, target, { resume, epoch, seq, first });
+}
+
+type QuotePlace = Readonly<{ epoch: number; partition: number; isResume: boolean }>;
+
+// Old quotes are worth nothing: a resume begins with the newest one.
+const quoteBeginning = async (deps: Deps, target: Extract<TopicTarget, { kind: 'quotes' }>, { epoch, partition, isResume }: QuotePlace): Promise<Beginning> => {
+  const [first, quote] = (await quoteAt(deps, target, partition)) ?? [];
+  return { epoch, seq: first?.seq ?? 0, first, missed: [], reset: isResume ? 'gap' : undefined, ...(quote === undefined ? {} : { quote }) };
+};
+
+type Resumed = Readonly<{ resume: Resume; epoch: number; seq: number; first: Frame | undefined }>;
+
+const resumed = async (deps: Deps, target: TopicTarget, { resume, epoch, seq, first }: Resumed): Promise<Beginning> => {
   if (resume.epoch !== epoch) return { epoch, seq, first, missed: [], reset: 'epoch' };
   if (resume.seq === seq) return { epoch, seq, first: undefined, missed: [], reset: undefined };
   const missed = resume.seq > seq ? undefined : await missedSince(deps, target, resume);
   if (missed === undefined) return { epoch, seq, first, missed: [], reset: 'gap' };
   return { epoch, seq: resume.seq, first: undefined, missed, reset: undefined };
-}
+};

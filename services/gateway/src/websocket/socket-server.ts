@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeCodes, isSignalError, MAX_FRAME_BYTES } from '@signal/contracts';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { bearerOf } from '../auth/verifier.ts';
 import { Session } from './session.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -42,6 +42,8 @@ const transportOf = (socket: WebSocket, stream: Duplex): Transport => ({
   },
 });
 
+const textOf = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)).toString();
+
 // Frames are handled one after the other; a client that sends faster than that is not read for a while.
 const takeInOrder = (socket: WebSocket, session: Session, onFailure: (error: unknown) => void): void => {
   let waiting = 0;
@@ -49,7 +51,7 @@ const takeInOrder = (socket: WebSocket, session: Session, onFailure: (error: unk
   socket.on('message', (data, isBinary) => {
     waiting += 1;
     if (waiting > MAX_UNHANDLED) socket.pause();
-    const text = isBinary ? '' : data.toString();
+    const text = isBinary ? '' : textOf(data);
     last = last
       .then(() => session.take(text))
       .catch(onFailure)

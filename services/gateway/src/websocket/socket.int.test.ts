@@ -45,7 +45,7 @@ const open = async (headers: Record<string, string> = {}): Promise<Client> => {
   const waiting: Message[] = [];
   const takers: ((message: Message) => void)[] = [];
   socket.on('message', (data) => {
-    const message = JSON.parse(String(data)) as Message;
+    const message = JSON.parse((data as Buffer).toString()) as Message;
     const taker = takers.shift();
     if (taker === undefined) waiting.push(message);
     else taker(message);

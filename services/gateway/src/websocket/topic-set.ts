@@ -46,92 +46,102 @@ const refuseScript = (target: TopicTarget, streams: readonly StreamName[]): void
   if (target.kind === 'scripts' && streams.length === 0) throw new SignalError('script_unknown', `${target.script} is not known`);
 };
 
+type State = Readonly<{ deps: SessionDeps; sender: Sender; entries: Map<string, Entry> }>;
+
+const sendBeginning = ({ deps, sender, entries }: State, entry: Entry, { reset, first, missed, seq, epoch, quote }: Beginning): void => {
+  if (entries.get(entry.target.canonical) !== entry) return;
+  entry.epoch = epoch;
+  if (quote !== undefined) deps.feeds.primeQuote(entry.target.canonical, quote);
+  if (reset !== undefined) sender.text(JSON.stringify({ type: 'reset', topic: entry.target.canonical, reason: reset }));
+  if (first !== undefined) sender.text(first.snapshot(epoch));
+  let last = seq;
+  for (const frame of missed) {
+    sender.text(frame.update(last));
+    last = frame.seq;
+  }
+  entry.subscription.goOn(last);
+};
+
+const restart = async (state: State, entry: Entry, reason: string): Promise<void> => {
+  entry.subscription.hold();
+  const beginning = await state.deps.beginning(entry.target, undefined);
+  sendBeginning(state, entry, { ...beginning, reset: reason });
+};
+
+const attach = async (state: State, target: TopicTarget, everyMs = 0): Promise<Entry> => {
+  const { deps, sender, entries } = state;
+  const streams = await deps.streams(target);
+  refuseScript(target, streams);
+  // The position is taken before the newest values are read, so that nothing falls between the two.
+  const from = await Promise.all(streams.map((stream) => deps.lastId(stream)));
+  const twin = entries.get(target.canonical);
+  if (twin !== undefined) return twin;
+  const subscription = new Subscription(target.canonical, sender, { everyMs, later: deps.later, nowMs: deps.nowMs });
+  const entry: Entry = { target, subscription, streams, epoch: 0 };
+  entries.set(target.canonical, entry);
+  deps.feeds.attach({ target, streams, from }, subscription, (reason) => {
+    restart(state, entry, reason).catch(deps.onFailure);
+  });
+  return entry;
+};
+
+const openKnown = (entry: Entry, topic: string, everyMs: number | undefined): Opened => {
+  if (everyMs !== undefined) entry.subscription.repace(everyMs);
+  const { canonical } = entry.target;
+  return { ok: true, result: { topic, canonical, ok: true, epoch: entry.epoch, seq: entry.subscription.cursor.seq }, begin: () => undefined };
+};
+
+const openNew = async (state: State, topic: string, { target, wish }: Readonly<{ target: TopicTarget; wish: Wish }>): Promise<Opened> => {
+  const { canonical } = target;
+  const entry = await attach(state, target, wish.everyMs);
+  const beginning = await state.deps.beginning(target, wish.resume[topic] ?? wish.resume[canonical]);
+  entry.epoch = beginning.epoch;
+  const seq = beginning.missed.at(-1)?.seq ?? beginning.seq;
+  return { ok: true, result: { topic, canonical, ok: true, epoch: beginning.epoch, seq }, begin: () => sendBeginning(state, entry, beginning) };
+};
+
+const openOne = async (state: State, topic: string, { caller, wish }: Readonly<{ caller: Caller; wish: Wish }>): Promise<Opened> => {
+  try {
+    const target = parseTopic(topic, state.deps.catalogue);
+    const known = state.entries.get(target.canonical);
+    if (known !== undefined) return openKnown(known, topic, wish.everyMs);
+    await requireTopic(state.deps, caller, target);
+    return await openNew(state, topic, { target, wish });
+  } catch (error) {
+    if (!isSignalError(error)) state.deps.onFailure(error);
+    return { ok: false, topic, error };
+  }
+};
+
+const remove = ({ deps, entries }: State, entry: Entry): void => {
+  entries.delete(entry.target.canonical);
+  entry.subscription.close();
+  deps.feeds.detach(entry.target, entry.streams, entry.subscription);
+};
+
 /** Returns an empty set of topics. */
 export function createTopicSet(deps: SessionDeps, sender: Sender): TopicSet {
   const entries = new Map<string, Entry>();
-
-  const sendBeginning = (entry: Entry, { reset, first, missed, seq, epoch, quote }: Beginning): void => {
-    if (entries.get(entry.target.canonical) !== entry) return;
-    entry.epoch = epoch;
-    if (quote !== undefined) deps.feeds.primeQuote(entry.target.canonical, quote);
-    if (reset !== undefined) sender.text(JSON.stringify({ type: 'reset', topic: entry.target.canonical, reason: reset }));
-    if (first !== undefined) sender.text(first.snapshot(epoch));
-    let last = seq;
-    for (const frame of missed) {
-      sender.text(frame.update(last));
-      last = frame.seq;
-    }
-    entry.subscription.goOn(last);
-  };
-
-  const restart = async (entry: Entry, reason: string): Promise<void> => {
-    entry.subscription.hold();
-    const beginning = await deps.beginning(entry.target, undefined);
-    sendBeginning(entry, { ...beginning, reset: reason });
-  };
-
-  const attach = async (target: TopicTarget, everyMs: number | undefined): Promise<Entry> => {
-    const streams = await deps.streams(target);
-    refuseScript(target, streams);
-    // The position is taken before the newest values are read, so that nothing falls between the two.
-    const from = await Promise.all(streams.map((stream) => deps.lastId(stream)));
-    const subscription = new Subscription(target.canonical, sender, { everyMs: everyMs ?? 0, later: deps.later, nowMs: deps.nowMs });
-    const entry: Entry = { target, subscription, streams, epoch: 0 };
-    const twin = entries.get(target.canonical);
-    if (twin !== undefined) return twin;
-    entries.set(target.canonical, entry);
-    deps.feeds.attach({ target, streams, from }, subscription, (reason) => {
-      restart(entry, reason).catch(deps.onFailure);
-    });
-    return entry;
-  };
-
-  const openOne = async (caller: Caller, topic: string, wish: Wish): Promise<Opened> => {
-    try {
-      const target = parseTopic(topic, deps.catalogue);
-      const { canonical } = target;
-      const known = entries.get(canonical);
-      if (known !== undefined) {
-        if (wish.everyMs !== undefined) known.subscription.repace(wish.everyMs);
-        return { ok: true, result: { topic, canonical, ok: true, epoch: known.epoch, seq: known.subscription.cursor.seq }, begin: () => undefined };
-      }
-      await requireTopic(deps, caller, target);
-      const entry = await attach(target, wish.everyMs);
-      const beginning = await deps.beginning(target, wish.resume[topic] ?? wish.resume[canonical]);
-      entry.epoch = beginning.epoch;
-      const seq = beginning.missed.at(-1)?.seq ?? beginning.seq;
-      return { ok: true, result: { topic, canonical, ok: true, epoch: beginning.epoch, seq }, begin: () => sendBeginning(entry, beginning) };
-    } catch (error) {
-      if (!isSignalError(error)) deps.onFailure(error);
-      return { ok: false, topic, error };
-    }
-  };
-
-  const remove = (entry: Entry): void => {
-    entries.delete(entry.target.canonical);
-    entry.subscription.close();
-    deps.feeds.detach(entry.target, entry.streams, entry.subscription);
-  };
-
+  const state: State = { deps, sender, entries };
   return {
     async open(caller, topics, wish) {
       const wanted = [...new Set(topics)];
-      if (entries.size + wanted.length > MAX_TOPICS_PER_SOCKET && countNew(wanted, entries, deps) + entries.size > MAX_TOPICS_PER_SOCKET) return 'too_many';
+      if (countNew(wanted, entries, deps) + entries.size > MAX_TOPICS_PER_SOCKET) return 'too_many';
       const opened: Opened[] = [];
       for (let at = 0; at < wanted.length; at += AT_ONCE) {
-        opened.push(...(await Promise.all(wanted.slice(at, at + AT_ONCE).map((topic) => openOne(caller, topic, wish)))));
+        opened.push(...(await Promise.all(wanted.slice(at, at + AT_ONCE).map((topic) => openOne(state, topic, { caller, wish })))));
       }
       return opened;
     },
     close(topic) {
       const { canonical } = parseTopic(topic, deps.catalogue);
       const entry = entries.get(canonical);
-      if (entry !== undefined) remove(entry);
+      if (entry !== undefined) remove(state, entry);
       return { topic, canonical, ok: true, epoch: entry?.epoch ?? 0, seq: entry?.subscription.cursor.seq ?? 0 };
     },
     stale: () => [...entries.values()].filter(({ target }) => isPaced(target) && deps.feeds.silentMs(target.canonical) > STALE_AFTER_MS).map(({ target }) => target.canonical),
     clear() {
-      for (const entry of [...entries.values()]) remove(entry);
+      for (const entry of [...entries.values()]) remove(state, entry);
     },
   };
 }

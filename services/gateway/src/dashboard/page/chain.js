@@ -47,81 +47,86 @@ const rowOf = ({ strike, iv, call, put }, { atmStrike, spot }) => {
   return row;
 };
 
+const titled = (columns) => columns.map(([text]) => element('th', { text }));
+
+class ChainPanel {
+  #card;
+  #live;
+  #underlying = '';
+  #shown = 0;
+  #undo = () => undefined;
+
+  constructor(card, live) {
+    this.#card = card;
+    this.#live = live;
+    const middle = element('th', { text: 'Strike' });
+    this.#find('#chain-columns').replaceChildren(...titled(market), ...titled(greeks), middle, ...titled(greeks), ...titled(market.toReversed()));
+    this.#find('#expiry').onchange = () => this.#load(this.#find('#expiry').value);
+    this.#find('#strikes').onchange = () => this.#load(this.#find('#expiry').value || undefined);
+  }
+
+  show(instrument) {
+    this.#underlying = instrument;
+    return this.#load();
+  }
+
+  clear() {
+    this.#shown += 1;
+    this.#undo();
+    this.#undo = () => undefined;
+    this.#find('tbody').replaceChildren();
+    this.#find('#chain-summary').textContent = '';
+  }
+
+  #find(selector) {
+    return this.#card.querySelector(selector);
+  }
+
+  async #load(expiry) {
+    this.clear();
+    const mine = this.#shown;
+    const strikes = `ATM~${this.#find('#strikes').value}`;
+    showState(this.#card, 'loading', `Loading the chain of ${this.#underlying} …`);
+    try {
+      const chain = await read(`/api/v2/realtime/chains/${this.#underlying}`, { strikes, ...(expiry === undefined ? {} : { expiry }) });
+      if (mine !== this.#shown) return;
+      this.#showExpiries(chain);
+      this.#render(chain);
+      this.#undo = this.#live.subscribe(`chain:${chain.underlying}:${chain.expiry}:${strikes}`, (message) => this.#take(message), 4);
+    } catch (problem) {
+      if (mine === this.#shown) this.#showProblem(problem);
+    }
+  }
+
+  #showProblem({ status, message }) {
+    this.#find('#expiry').replaceChildren();
+    if (status === 404) showState(this.#card, 'empty', `${this.#underlying} has no option chain.`);
+    else showState(this.#card, 'error', message);
+  }
+
+  #take(message) {
+    const { state } = this.#card.dataset;
+    if (message.type === 'snapshot' || message.type === 'update') this.#render(message.data);
+    if (message.type === 'stale' && (state === 'ready' || state === 'stale')) showState(this.#card, message.stale ? 'stale' : 'ready');
+    if (message.type === 'refused') showState(this.#card, 'error', message.problem.detail);
+  }
+
+  #render(chain) {
+    this.#find('tbody').replaceChildren(...chain.strikes.map((row) => rowOf(row, chain)));
+    const prices = `spot ${fixed(chain.spot)} · forward ${fixed(chain.forward)} · ATM volatility ${percent(chain.atmIv)}`;
+    this.#find('#chain-summary').textContent = `${prices} · ${instant(chain.asOfMs)}`;
+    showState(this.#card, 'ready');
+  }
+
+  #showExpiries({ expiry, expiries }) {
+    const names = expiries.includes(expiry) ? expiries : [expiry, ...expiries];
+    const options = names.map((text) => element('option', { text }));
+    this.#find('#expiry').replaceChildren(...options);
+    this.#find('#expiry').value = expiry;
+  }
+}
+
 /** Returns the chain panel of the page: calls left, puts right, live by the socket. */
 export function createChainPanel(card, live) {
-  const body = card.querySelector('tbody');
-  const summary = card.querySelector('#chain-summary');
-  const expiry = card.querySelector('#expiry');
-  const strikes = card.querySelector('#strikes');
-  let undo = () => undefined;
-  let underlying = '';
-  let shown = 0;
-
-  const titles = [...market, ...greeks].map(([title]) => title);
-  const mirrored = [...greeks, ...market.toReversed()].map(([title]) => title);
-  card.querySelector('#chain-columns').append(
-    ...titles.map((text) => element('th', { text })),
-    element('th', { text: 'Strike' }),
-    ...mirrored.map((text) => element('th', { text })),
-  );
-
-  const render = (chain) => {
-    body.replaceChildren(...chain.strikes.map((row) => rowOf(row, chain)));
-    summary.textContent = `spot ${fixed(chain.spot)} · forward ${fixed(chain.forward)} · ATM volatility ${percent(chain.atmIv)} · ${instant(chain.asOfMs)}`;
-    showState(card, 'ready');
-  };
-
-  const showExpiries = (chain) => {
-    const names = chain.expiries.includes(chain.expiry) ? chain.expiries : [chain.expiry, ...chain.expiries];
-    expiry.replaceChildren(
-      ...names.map((name) => {
-        const option = element('option', { text: name });
-        option.selected = name === chain.expiry;
-        return option;
-      }),
-    );
-  };
-
-  const follow = (chain) => {
-    undo = live.subscribe(
-      `chain:${chain.underlying}:${chain.expiry}:ATM~${strikes.value}`,
-      (message) => {
-        if (message.type === 'snapshot' || message.type === 'update') render(message.data);
-        if (message.type === 'stale' && (card.dataset.state === 'ready' || card.dataset.state === 'stale')) showState(card, message.stale ? 'stale' : 'ready');
-        if (message.type === 'refused') showState(card, 'error', message.problem.detail);
-      },
-      4,
-    );
-  };
-
-  const load = async (named) => {
-    shown += 1;
-    const mine = shown;
-    undo();
-    undo = () => undefined;
-    body.replaceChildren();
-    summary.textContent = '';
-    showState(card, 'loading', `Loading the chain of ${underlying} …`);
-    try {
-      const chain = await read(`/api/v2/realtime/chains/${underlying}`, { strikes: `ATM~${strikes.value}`, ...(named === undefined ? {} : { expiry: named }) });
-      if (mine !== shown) return;
-      showExpiries(chain);
-      render(chain);
-      follow(chain);
-    } catch (problem) {
-      if (mine !== shown) return;
-      expiry.replaceChildren();
-      showState(card, problem.status === 404 ? 'empty' : 'error', problem.status === 404 ? `${underlying} has no option chain.` : problem.message);
-    }
-  };
-
-  expiry.addEventListener('change', () => load(expiry.value));
-  strikes.addEventListener('change', () => load(expiry.value === '' ? undefined : expiry.value));
-  return {
-    show(instrument) {
-      underlying = instrument;
-      return load();
-    },
-    clear: () => undo(),
-  };
+  return new ChainPanel(card, live);
 }

@@ -37,118 +37,133 @@ const forward = (series) => {
   };
 };
 
-/** Returns the page's chart: candles above, a pane for each indicator below, live by the socket. */
-export function createChartPanel(card, live) {
-  const host = card.querySelector('#chart');
-  const legend = card.querySelector('#legend');
-  const price = card.querySelector('#last-price');
-  const source = card.querySelector('#chart-source');
-  let undo = [];
-  let shown = 0;
+const pointOf = (time, number) => (typeof number === 'number' ? { time, value: number } : { time });
+const isData = ({ type }) => type === 'snapshot' || type === 'update';
 
-  const addLine = (chart, { expression, output, pane, index }) => {
-    const isBars = /hist/i.test(output);
-    const tint = lineColours[index % lineColours.length];
-    const options = { priceLineVisible: false, lastValueVisible: true, color: tint, ...(isBars ? {} : { lineWidth: 2 }) };
-    const item = element('li');
-    const swatch = element('span', { className: 'swatch' });
-    swatch.style.background = tint;
-    const value = element('b', { text: '–' });
-    item.append(swatch, `${expression}${output === expression.split('(')[0] ? '' : ` ${output}`} `, value);
-    legend.append(item);
-    return { line: forward(chart.addSeries(isBars ? HistogramSeries : LineSeries, options, pane)), value };
-  };
+/** Reads all that a chart begins with. The live route starts what nobody had asked for, and says the canonical forms. */
+const readChart = async ({ instrument: asked, interval, indicators }) => {
+  const now = await read(`/api/v2/realtime/indicators/${asked}`, { interval, indicators });
+  const { instrument } = now;
+  const expressions = Object.keys(now.indicators);
+  const [bars, readings] = await Promise.all([
+    read(`/api/v2/historical/bars/${instrument}`, { interval, limit: HISTORY }),
+    read(`/api/v2/historical/indicators/${instrument}`, { interval, indicators: expressions.join(','), limit: HISTORY }),
+  ]);
+  const outputsOf = (expression) => Object.keys(readings.data.at(-1)?.values[expression] ?? now.indicators[expression].closed.data);
+  return { instrument, interval, bars: bars.data, readings: readings.data, panes: expressions.map((expression) => ({ expression, outputs: outputsOf(expression) })) };
+};
 
-  const pointOf = (time, number) => (typeof number === 'number' ? { time, value: number } : { time });
+class ChartPanel {
+  #card;
+  #live;
+  #undo = [];
+  #shown = 0;
 
-  const showBar = (candles, tMs, bar) => {
-    candles.update({ time: seconds(tMs), open: bar.open, high: bar.high, low: bar.low, close: bar.close });
-    price.textContent = fixed(bar.close);
-    price.className = `price ${bar.close >= bar.open ? 'up' : 'down'}`;
-    source.textContent = sourceWords[bar.source] ?? '';
-    showState(card, 'ready');
-  };
+  constructor(card, live) {
+    this.#card = card;
+    this.#live = live;
+  }
 
-  const clear = () => {
-    for (const each of undo) each();
-    undo = [];
-    legend.replaceChildren();
-    price.textContent = '';
-    source.textContent = '';
-  };
+  async show(wanted) {
+    this.clear();
+    const mine = this.#shown;
+    showState(this.#card, 'loading', `Loading ${wanted.instrument} ${wanted.interval} …`);
+    try {
+      const content = await readChart(wanted);
+      if (mine === this.#shown) this.#draw(content);
+    } catch (problem) {
+      if (mine === this.#shown) showState(this.#card, problem.status === 404 ? 'empty' : 'error', problem.message);
+    }
+  }
 
-  const subscribeBars = (topic, candles) => {
-    const onMessage = (message) => {
-      if (message.type === 'snapshot' || message.type === 'update') showBar(candles, message.tsMs, message.data);
-      if (message.type === 'stale' && card.dataset.state !== 'loading' && card.dataset.state !== 'empty') showState(card, message.stale ? 'stale' : 'ready');
-      if (message.type === 'refused') showState(card, 'error', message.problem.detail);
-    };
-    return live.subscribe(topic, onMessage, 20);
-  };
+  clear() {
+    this.#shown += 1;
+    for (const each of this.#undo.splice(0)) each();
+    this.#find('#legend').replaceChildren();
+    this.#find('#last-price').textContent = '';
+    this.#find('#chart-source').textContent = '';
+  }
 
-  const subscribeIndicator = (topic, lines) =>
-    live.subscribe(
-      topic,
-      (message) => {
-        if (message.type !== 'snapshot' && message.type !== 'update') return;
-        for (const [output, number] of Object.entries(message.data)) {
-          const target = lines[output];
-          target?.line.update(pointOf(seconds(message.tsMs), number));
-          if (target !== undefined) target.value.textContent = fixed(number);
-        }
-      },
-      20,
-    );
+  #find(selector) {
+    return this.#card.querySelector(selector);
+  }
 
-  const draw = ({ instrument, interval, bars, readings, expressions }) => {
-    const chart = createChart(host, { autoSize: true, ...themed() });
-    undo.push(() => chart.remove());
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    const retheme = () => chart.applyOptions(themed());
-    dark.addEventListener('change', retheme);
-    undo.push(() => dark.removeEventListener('change', retheme));
+  #draw({ instrument, interval, bars, readings, panes }) {
+    const chart = this.#createChart();
     const [up, down] = [colour('--up'), colour('--down')];
     const candles = forward(chart.addSeries(CandlestickSeries, { upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false }));
     candles.set(bars.map(({ ts, open, high, low, close }) => ({ time: seconds(Date.parse(ts)), open, high, low, close })));
     const newest = bars.at(-1);
-    if (newest !== undefined) showBar(candles, Date.parse(newest.ts), newest);
-    expressions.forEach((expression, position) => {
-      const outputs = Object.keys(readings.at(-1)?.values[expression] ?? {});
-      const lines = Object.fromEntries(outputs.map((output, index) => [output, addLine(chart, { expression, output, pane: position + 1, index: index + position })]));
-      for (const output of outputs) {
-        lines[output].line.set(readings.map((row) => pointOf(seconds(Date.parse(row.ts)), row.values[expression]?.[output])));
-        lines[output].value.textContent = fixed(readings.at(-1)?.values[expression]?.[output]);
+    if (newest === undefined) showState(this.#card, 'empty', `No bars of ${instrument} ${interval} yet.`);
+    else this.#showBar(candles, Date.parse(newest.ts), newest);
+    panes.forEach(({ expression, outputs }, position) => {
+      const lines = outputs.map((output, index) => this.#addLine(chart, { expression, output, pane: position + 1, index: index + position }));
+      for (const { output, line, value } of lines) {
+        line.set(readings.map((row) => pointOf(seconds(Date.parse(row.ts)), row.values[expression]?.[output])));
+        value.textContent = fixed(readings.at(-1)?.values[expression]?.[output]);
       }
-      undo.push(subscribeIndicator(`indicators:${instrument}:${interval}:${expression}`, lines));
+      this.#follow(`indicators:${instrument}:${interval}:${expression}`, (message) => this.#takeReading(lines, message));
     });
-    undo.push(subscribeBars(`bars:${instrument}:${interval}`, candles));
-    const panes = chart.panes();
-    panes[0]?.setStretchFactor(3);
+    this.#follow(`bars:${instrument}:${interval}`, (message) => this.#takeBar(candles, message));
+    chart.panes()[0]?.setStretchFactor(3);
     chart.timeScale().setVisibleLogicalRange({ from: Math.max(0, bars.length - 120), to: bars.length + 5 });
-  };
+  }
 
-  return {
-    async show({ instrument, interval, indicators }) {
-      shown += 1;
-      const mine = shown;
-      clear();
-      showState(card, 'loading', `Loading ${instrument} ${interval} …`);
-      try {
-        // The live route starts what nobody had asked for, and says the canonical forms.
-        const now = await read(`/api/v2/realtime/indicators/${instrument}`, { interval, indicators });
-        const expressions = Object.keys(now.indicators);
-        const [bars, readings] = await Promise.all([
-          read(`/api/v2/historical/bars/${now.instrument}`, { interval, limit: HISTORY }),
-          read(`/api/v2/historical/indicators/${now.instrument}`, { interval, indicators: expressions.join(','), limit: HISTORY }),
-        ]);
-        if (mine !== shown) return;
-        if (bars.data.length === 0) showState(card, 'empty', `No bars of ${now.instrument} ${interval} yet.`);
-        const readingRows = readings.data.length > 0 ? readings.data : [{ ts: new Date(0).toISOString(), values: Object.fromEntries(expressions.map((one) => [one, now.indicators[one].closed.data])) }];
-        draw({ instrument: now.instrument, interval, bars: bars.data, readings: readingRows, expressions });
-      } catch (problem) {
-        if (mine === shown) showState(card, problem.status === 404 ? 'empty' : 'error', problem.message);
-      }
-    },
-    clear,
-  };
+  #createChart() {
+    const chart = createChart(this.#find('#chart'), { autoSize: true, ...themed() });
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const retheme = () => chart.applyOptions(themed());
+    dark.addEventListener('change', retheme);
+    this.#undo.push(() => {
+      dark.removeEventListener('change', retheme);
+      chart.remove();
+    });
+    return chart;
+  }
+
+  #addLine(chart, { expression, output, pane, index }) {
+    const isBars = /hist/i.test(output);
+    const tint = lineColours[index % lineColours.length];
+    const options = { priceLineVisible: false, lastValueVisible: true, color: tint, ...(isBars ? {} : { lineWidth: 2 }) };
+    const swatch = element('span', { className: 'swatch' });
+    swatch.style.background = tint;
+    const value = element('b', { text: '–' });
+    const item = element('li');
+    item.append(swatch, `${expression}${output === expression.split('(')[0] ? '' : ` ${output}`} `, value);
+    this.#find('#legend').append(item);
+    return { output, value, line: forward(chart.addSeries(isBars ? HistogramSeries : LineSeries, options, pane)) };
+  }
+
+  #follow(topic, onMessage) {
+    this.#undo.push(this.#live.subscribe(topic, onMessage, 20));
+  }
+
+  #takeReading(lines, message) {
+    if (!isData(message)) return;
+    for (const { output, line, value } of lines) {
+      line.update(pointOf(seconds(message.tsMs), message.data[output]));
+      value.textContent = fixed(message.data[output]);
+    }
+  }
+
+  #takeBar(candles, message) {
+    const { state } = this.#card.dataset;
+    if (isData(message)) this.#showBar(candles, message.tsMs, message.data);
+    if (message.type === 'stale' && (state === 'ready' || state === 'stale')) showState(this.#card, message.stale ? 'stale' : 'ready');
+    if (message.type === 'refused') showState(this.#card, 'error', message.problem.detail);
+  }
+
+  #showBar(candles, tMs, { open, high, low, close, source }) {
+    candles.update({ time: seconds(tMs), open, high, low, close });
+    const price = this.#find('#last-price');
+    price.textContent = fixed(close);
+    price.className = `price ${close >= open ? 'up' : 'down'}`;
+    this.#find('#chart-source').textContent = sourceWords[source] ?? '';
+    showState(this.#card, 'ready');
+  }
+}
+
+/** Returns the page's chart: candles above, a pane for each indicator below, live by the socket. */
+export function createChartPanel(card, live) {
+  return new ChartPanel(card, live);
 }
