@@ -27,7 +27,8 @@ export function createIndicators(ask: AskIndicator, crossings: Crossings): objec
   };
   const get = (name: string, params: Readonly<Record<string, number>> = {}): number | Reading => {
     const list = Object.keys(params).map((key) => `${key}=${Number(params[key])}`);
-    const reading = read(`${name}(${list.join(',')})`);
+    // The grammar has no empty parentheses.
+    const reading = read(list.length === 0 ? name : `${name}(${list.join(',')})`);
     const values = Object.values(reading);
     return values.length === 1 ? (values[0] ?? Number.NaN) : reading;
   };

@@ -56,7 +56,7 @@ describe('the runtime of a script', () => {
     };
     const { bar: run } = runtimeOf((ctx) => ctx.log([ctx.indicators.get('rsi', { length: 5 }), ctx.indicators.get('nothing')]), {}, ask);
     expect(run(1).error).toBe('no such indicator');
-    expect(asked).toEqual(['rsi(length=5)', 'nothing()']);
+    expect(asked).toEqual(['rsi(length=5)', 'nothing']);
   });
 
   it('gives the same random numbers for the same bar', () => {
