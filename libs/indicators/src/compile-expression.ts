@@ -1,28 +1,18 @@
-import { canonical, type Expression, type IndicatorExpression, parseExpression, SignalError } from '@signal/contracts';
+import { canonical, type Expression, type IndicatorExpression, parseExpression } from '@signal/contracts';
 import { catalogue, definitionOf } from './catalogue.ts';
 import type { Kernel } from './definition.ts';
+import { requireOwnBars } from './own-bars.ts';
 import { BAR_REGISTERS, barFields, priceMeans } from './program.ts';
 import { createSeries, type Series } from './series.ts';
 
 type PlannedStage = Readonly<{ kernel: Kernel; reads: readonly number[]; firstRegister: number; outputs: readonly string[]; warmup: number }>;
-type Plan = { pointer: string; stages: Map<string, PlannedStage>; registers: number };
+type Plan = { stages: Map<string, PlannedStage>; registers: number };
 /** A register, and the first bar at which it has a value. */
 type Signal = Readonly<{ register: number; warmup: number }>;
 
 const barRegisters: readonly string[] = [...barFields, ...priceMeans];
 
-const refuseElsewhere = ({ pointer }: Plan, expression: Expression): void => {
-  const place = expression.instrument ?? expression.interval;
-  if (place === undefined) return;
-  const what = expression.instrument === undefined ? 'interval' : 'instrument';
-  const detail = `${place} is another ${what}; a reading can only use the bars of its own`;
-  throw new SignalError('expression_invalid', `at character ${expression.offset}: ${detail}`, {
-    errors: [{ pointer, offset: expression.offset, detail }],
-  });
-};
-
 const planStage = (plan: Plan, expression: IndicatorExpression): PlannedStage => {
-  refuseElsewhere(plan, expression);
   const { output: _output, ...whole } = expression;
   const key = canonical(whole);
   const known = plan.stages.get(key);
@@ -45,7 +35,6 @@ const planStage = (plan: Plan, expression: IndicatorExpression): PlannedStage =>
 };
 
 const planSource = (plan: Plan, source: Expression): Signal => {
-  refuseElsewhere(plan, source);
   if (source.kind === 'price') return { register: barRegisters.indexOf(source.price), warmup: 0 };
   const stage = planStage(plan, source);
   const output = source.output === undefined ? 0 : stage.outputs.indexOf(source.output);
@@ -57,8 +46,8 @@ const planSource = (plan: Plan, source: Expression): Signal => {
  * Equal parts of the expression are computed once.
  */
 export function compileExpression(expression: IndicatorExpression | string, pointer = ''): Series {
-  const parsed = typeof expression === 'string' ? parseExpression(expression, catalogue, pointer) : expression;
-  const plan: Plan = { pointer, stages: new Map(), registers: BAR_REGISTERS };
+  const parsed = requireOwnBars(typeof expression === 'string' ? parseExpression(expression, catalogue, pointer) : expression, pointer);
+  const plan: Plan = { stages: new Map(), registers: BAR_REGISTERS };
   const root = planStage(plan, parsed);
   const outputs = parsed.output === undefined ? root.outputs : [parsed.output];
   return createSeries({

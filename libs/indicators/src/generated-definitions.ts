@@ -8,7 +8,7 @@ import { bbands } from './volatility/bbands.ts';
 import type { Definition } from './definition.ts';
 
 /** Version of the arithmetic: it changes with any definition or kernel, and slots of another version cannot be read. */
-export const catalogueVersion = '480ee1339164b5c7';
+export const catalogueVersion = '5d39cbfa01de6267';
 
 /** All definitions in the order of their ids. */
 export const definitions: readonly Definition[] = [atr, bbands, cdlEngulfing, macd, rsi, sma];
