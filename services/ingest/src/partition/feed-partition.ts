@@ -112,7 +112,11 @@ export class FeedPartition implements SequencedPartition {
     if (this.isComplete) return undefined;
     this.isComplete = true;
     const missing = missingDefaults(this.fold, this.feed, this.options.defaults);
-    if (missing.length === 0) return undefined;
+    if (missing.length === 0) {
+      // A restored partition whose feed is over commits nothing more: this is when it can say so.
+      this.report();
+      return undefined;
+    }
     const draft: Draft = { records: [], rejected: [] };
     const opened = new Map<string, string[]>();
     for (const record of missing) {
