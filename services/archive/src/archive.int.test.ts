@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Bus, createBus, type Lease } from '@signal/bus';
 import { encodeMarketBody, encodeSignals, type MarketRecord, type Signal, slotOf, type Topic } from '@signal/contracts';
-import { createLogger, createMetrics, type Service, systemClock } from '@signal/kernel';
+import { createLogger, createMetrics, type Service, type ServiceContext, systemClock } from '@signal/kernel';
 import { connectObjectStore, connectPostgres, decodeSegment, type ObjectStore, type Postgres, readBars, readSignals } from '@signal/store';
 import {
   createTestContext,
@@ -33,6 +33,7 @@ describe('archive', () => {
   let postgres: Postgres;
   let objects: ObjectStore;
   let service: Service | undefined;
+  let context: ServiceContext<typeof settings> | undefined;
   let texts: Record<string, string>;
 
   beforeAll(async () => {
@@ -63,7 +64,8 @@ describe('archive', () => {
   });
 
   const startArchive = async (more: Readonly<Record<string, string>> = {}): Promise<void> => {
-    service = await createArchiveService(createTestContext({ service: 'archive', settings, texts: { ...texts, ...more }, clock: systemClock }));
+    context = createTestContext({ service: 'archive', settings, texts: { ...texts, ...more }, clock: systemClock });
+    service = await createArchiveService(context);
     await service.start();
   };
   const stopArchive = async (): Promise<void> => {
@@ -299,6 +301,27 @@ describe('archive', () => {
     await addMarket(9, tick(9, 5 * HOUR_MS, 7));
     await untilStored('market', 9);
     expect(await storedMarket()).toEqual(await logMarket());
+  });
+
+  it('shows how far it is behind', async () => {
+    for (let n = 1; n <= 5; n += 1) await addMarket(n, tick(n, n * 1000));
+    await startArchive();
+    await untilStored('market', 5);
+    const text = async (): Promise<string> => (await context?.metrics.registry.metrics()) ?? '';
+    await until(async () => (await text()).includes('signal_stream_lag_entries{service="archive",topic="market"} 0'), {
+      what: 'a lag of 0 is shown',
+    });
+    await add('bars', 1, encodeSignals([bar(1)]));
+    await until(async () => (await text()).includes('signal_archive_rows_total{table="bars"} 1'), { what: 'a row is counted' });
+  });
+
+  it('writes nothing while Postgres remembers a later owner, and goes on once its epochs have passed that one', async () => {
+    await postgres.query(`INSERT INTO positions (topic, partition, epoch) VALUES ('bars', $1, 3)`, [PARTITION]);
+    await add('bars', 1, encodeSignals([bar(1)]));
+    await startArchive();
+    await untilCount('bars', 1);
+    const { rows } = await postgres.query('SELECT epoch FROM positions WHERE topic = $1 AND partition = $2', ['bars', PARTITION]);
+    expect(Number(rows[0]?.['epoch'])).toBeGreaterThanOrEqual(3);
   });
 
   it('lets the owner with the lower epoch write nothing', async () => {

@@ -8,6 +8,7 @@ import { onLost } from './handlers/on-lost.ts';
 import { createArchiveMetrics } from './metrics/archive-metrics.ts';
 import { showLag } from './metrics/show-lag.ts';
 import { READER } from './partitions/follow-in-redis.ts';
+import { createFailures, type Failures } from './partitions/failures.ts';
 import type { HeldPartition } from './partitions/held-partition.ts';
 import { createArchiveLoop } from './reading/archive-loop.ts';
 
@@ -19,23 +20,17 @@ const UNHEALTHY_AFTER_MS = 10_000;
 type Context = ServiceContext<typeof settings>;
 type Held = Map<number, HeldPartition>;
 
-function failureHandler({ log, clock }: Context, giveUp: (held: HeldPartition) => void): (held: HeldPartition, error: unknown) => void {
+type FailureDeps = Readonly<{ context: Context; failures: Failures; giveUp(held: HeldPartition): void }>;
+
+function failureHandler({ context, failures, giveUp }: FailureDeps): (held: HeldPartition, error: unknown) => void {
   return (held, error) => {
-    const nowMs = clock.nowMs();
-    const message = String(error);
-    if (held.failure === undefined) log.warn({ err: error, partition: held.lease.partition }, 'a partition could not be archived; it is tried again');
-    held.failure = { sinceMs: held.failure?.sinceMs ?? nowMs, message };
+    const { partition } = held.lease;
+    const nowMs = context.clock.nowMs();
+    const isNew = failures.note(partition, { atMs: nowMs, message: String(error) });
+    if (isNew) context.log.warn({ err: error, partition }, 'a partition could not be archived; it is tried again');
     held.retryAtMs = nowMs + held.backoff.nextMs();
     if (isSignalError(error, 'fenced')) giveUp(held);
   };
-}
-
-function lastingFailure(held: Held, nowMs: number): string | undefined {
-  for (const { failure, lease } of held.values()) {
-    if (failure !== undefined && nowMs - failure.sinceMs > UNHEALTHY_AFTER_MS)
-      return `partition ${lease.partition} cannot be archived: ${failure.message}`;
-  }
-  return undefined;
 }
 
 /** Shows the lag now and then, from the loop itself, so that nothing of it outlives the loop. */
@@ -65,12 +60,13 @@ export async function createArchiveService(context: Context): Promise<Service> {
     clock,
   });
   const held: Held = new Map();
+  const failures = createFailures();
   const deps = { bus, postgres, objects, log, metrics, segmentBytes: values.ARCHIVE_SEGMENT_BYTES };
   const ownership: Ownership = createOwnership(bus, {
     service: READER,
     info: { pid: process.pid, url: context.ops.url },
-    onAcquired: onAcquired(deps, held),
-    onLost: onLost(held),
+    onAcquired: onAcquired(held),
+    onLost: onLost(held, failures),
   });
   const loop = createArchiveLoop({
     ...deps,
@@ -78,8 +74,9 @@ export async function createArchiveService(context: Context): Promise<Service> {
     connection: bus.connect('archive:reading'),
     batchEntries: values.ARCHIVE_BATCH_ENTRIES,
     flushMs: values.ARCHIVE_FLUSH_MS,
-    onFailed: failureHandler(context, ({ lease }) => ownership.giveUp(lease, 'fenced')),
-    afterRound: lagDisplay(() => showLag(bus, metrics, [...held.keys()])),
+    failures,
+    onFailed: failureHandler({ context, failures, giveUp: ({ lease }) => ownership.giveUp(lease, 'fenced') }),
+    afterRound: lagDisplay(() => showLag(bus, metrics, [...held.values()])),
   });
   return {
     name: READER,
@@ -96,6 +93,6 @@ export async function createArchiveService(context: Context): Promise<Service> {
       await postgres.close();
       objects.close();
     },
-    unhealthy: () => ownership.unhealthy() ?? lastingFailure(held, clock.nowMs()),
+    unhealthy: () => ownership.unhealthy() ?? failures.lastingSince(clock.nowMs() - UNHEALTHY_AFTER_MS),
   };
 }

@@ -12,7 +12,6 @@ export type HeldPartition = {
   /** Least sequence last shown as needed, and when the log was last compared with the position. */
   neededN: number;
   comparedAtMs: number;
-  failure: Readonly<{ sinceMs: number; message: string }> | undefined;
   retryAtMs: number;
   readonly backoff: Backoff;
 };
@@ -29,7 +28,6 @@ export function holdPartition(lease: Lease): HeldPartition {
     isLost: false,
     neededN: -1,
     comparedAtMs: Number.NEGATIVE_INFINITY,
-    failure: undefined,
     retryAtMs: 0,
     backoff: createBackoff({ baseMs: RETRY_FIRST_MS, maxMs: RETRY_MOST_MS }),
   };

@@ -52,7 +52,7 @@ export function createArchiveLoop(options: LoopOptions): ArchiveLoop {
       for (let at = next++; at < slots.length; at = next++) hasMore = (await slot(slots[at] ?? [])) || hasMore;
     };
     await Promise.all(Array.from({ length: PARALLEL_SLOTS }, worker));
-    await options.afterRound?.();
+    await options.afterRound?.().catch((error: unknown) => options.log.debug({ err: error }, 'the lag could not be shown'));
     return hasMore;
   };
 

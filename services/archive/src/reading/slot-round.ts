@@ -3,6 +3,7 @@ import { slotOf } from '@signal/contracts';
 import { onEntries } from '../handlers/on-entries.ts';
 import type { ArchiveDeps } from '../partitions/archive-deps.ts';
 import { leastUpstream } from '../partitions/follow-in-redis.ts';
+import type { Failures } from '../partitions/failures.ts';
 import type { HeldPartition } from '../partitions/held-partition.ts';
 import { archivedTopics, type ArchivedTopic, type PartitionState } from '../partitions/partition-state.ts';
 import type { Batch } from '../partitions/store-batch.ts';
@@ -10,7 +11,7 @@ import { followLog, generationOf, takeUp } from '../partitions/take-up.ts';
 
 /** What a round needs beyond the archive's parts. `connection` is for reading alone: its replies are large. */
 export type RoundDeps = ArchiveDeps &
-  Readonly<{ connection: Bus['redis']; batchEntries: number; onFailed(held: HeldPartition, error: unknown): void }>;
+  Readonly<{ connection: Bus['redis']; batchEntries: number; failures: Failures; onFailed(held: HeldPartition, error: unknown): void }>;
 
 const COMPARE_EVERY_MS = 5000;
 
@@ -58,8 +59,8 @@ async function storeOne(deps: RoundDeps, { held, upstream }: Ready, found: Await
   }
   await guarded(deps, held, async () => {
     await onEntries(deps)(held, batch, { unfinished, upstream });
-    held.failure = undefined;
     held.backoff.reset();
+    deps.failures.forget(held.lease.partition);
   });
   return unfinished.size > 0 && held.state !== undefined;
 }
