@@ -51,7 +51,9 @@ describe('the commit', () => {
     };
   });
 
-  const topic = (change: Readonly<Record<string, unknown>>): PartitionCommit['topics'] => [{ ...good.topics[0], ...change } as PartitionCommit['topics'][number]];
+  const topic = (change: Readonly<Record<string, unknown>>): PartitionCommit['topics'] => [
+    { ...good.topics[0], ...change } as PartitionCommit['topics'][number],
+  ];
   const everything = async (): Promise<unknown> => {
     const keys = (await bus.redis.keys('*')).toSorted();
     return Promise.all(keys.map(async (key) => [key, await bus.redis.dumpBuffer(key)]));
@@ -73,7 +75,13 @@ describe('the commit', () => {
 
   it('moves a group that exists, and makes it again where it was lost', async () => {
     await sendCommits(bus, [good]);
-    const next = { ...good, expected: { cursor: '1-0' }, position: { cursor: '2-0', epoch: '1' }, topics: [], group: { topic: 'market', id: '2-0', entriesRead: 2 } } as const;
+    const next = {
+      ...good,
+      expected: { cursor: '1-0' },
+      position: { cursor: '2-0', epoch: '1' },
+      topics: [],
+      group: { topic: 'market', id: '2-0', entriesRead: 2 },
+    } as const;
     expect(await sendCommits(bus, [next])).toEqual([undefined]);
     await bus.redis.xgroup('DESTROY', bus.keys.topic('market', PARTITION), 'indicator');
     expect(await sendCommits(bus, [{ ...next, expected: { cursor: '2-0' } }])).toEqual([undefined]);
@@ -88,10 +96,26 @@ describe('the commit', () => {
     { name: 'a released lease', code: 'fenced', before: () => createLeaseTable(bus, 'indicator').release([lease]) },
     { name: 'a cursor that moved', code: 'cursor_moved', change: () => ({ expected: { cursor: '7-0' } }) },
     { name: 'an inbox cursor that moved', code: 'cursor_moved', change: () => ({ expected: { cursor: '', inbox: '7-0' } }) },
-    { name: 'an id not above the last of its topic', code: 'commit_refused', before: () => bus.redis.xadd(bus.keys.topic('indicators', PARTITION), '5-0', 'a', 'b') },
-    { name: 'an id not above the one before it', code: 'commit_refused', change: () => ({ topics: topic({ entries: [...(good.topics[0]?.entries ?? []), { id: '1-1', prev: '1-1', fields: signals }] }) }) },
-    { name: 'a prev that is not the last id', code: 'commit_refused', change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-1', fields: signals }] }) }) },
-    { name: 'an entry too large', code: 'commit_refused', change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-0', fields: { json: 'x'.repeat(1024 * 1024) } }] }) }) },
+    {
+      name: 'an id not above the last of its topic',
+      code: 'commit_refused',
+      before: () => bus.redis.xadd(bus.keys.topic('indicators', PARTITION), '5-0', 'a', 'b'),
+    },
+    {
+      name: 'an id not above the one before it',
+      code: 'commit_refused',
+      change: () => ({ topics: topic({ entries: [...(good.topics[0]?.entries ?? []), { id: '1-1', prev: '1-1', fields: signals }] }) }),
+    },
+    {
+      name: 'a prev that is not the last id',
+      code: 'commit_refused',
+      change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-1', fields: signals }] }) }),
+    },
+    {
+      name: 'an entry too large',
+      code: 'commit_refused',
+      change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-0', fields: { json: 'x'.repeat(1024 * 1024) } }] }) }),
+    },
     { name: 'a control state too large', code: 'commit_refused', change: () => ({ position: { ...good.position, control: 'x'.repeat(4097) } }) },
     { name: 'a topic that is no stream', code: 'commit_refused', before: () => bus.redis.set(bus.keys.topic('indicators', PARTITION), 'x') },
     { name: 'latest values that are no hash', code: 'commit_refused', before: () => bus.redis.set(bus.keys.latest('indicators', PARTITION), 'x') },

@@ -10,7 +10,10 @@ const landed = async (bus: Bus, { lease, expected, position }: PartitionCommit):
   const stored = await bus.redis.hmget(bus.keys.position(lease.service, lease.partition), ...fields);
   const wanted = fields.map((field) => position[field] ?? expected[field] ?? '');
   if (fields.every((_, index) => (stored[index] ?? '') === wanted[index])) return undefined;
-  return { code: 'cursor_moved', detail: `${fields.join(', ')} are ${stored.join(', ')} after an unanswered commit that would have made them ${wanted.join(', ')}` };
+  return {
+    code: 'cursor_moved',
+    detail: `${fields.join(', ')} are ${stored.join(', ')} after an unanswered commit that would have made them ${wanted.join(', ')}`,
+  };
 };
 
 /**
@@ -21,7 +24,10 @@ export async function settleCommits(bus: Bus, commits: readonly PartitionCommit[
   try {
     return await sendCommits(bus, commits);
   } catch (error) {
-    bus.log.warn({ error: String(error), partitions: commits.map(({ lease }) => lease.partition) }, 'a commit was not answered; reading the positions again');
+    bus.log.warn(
+      { error: String(error), partitions: commits.map(({ lease }) => lease.partition) },
+      'a commit was not answered; reading the positions again',
+    );
   }
   const backoff = createBackoff({ baseMs: 10, maxMs: 250 });
   while (commits.some(({ lease }) => lease.valid())) {

@@ -25,27 +25,31 @@ export interface LeaseTable {
   release(leases: readonly Lease[]): Promise<void>;
 }
 
-const bySlot = <T>(items: readonly T[], partitionOf: (item: T) => number): readonly (readonly T[])[] =>
-  [...Map.groupBy(items, (item) => slotOf(partitionOf(item))).values()];
+const bySlot = <T>(items: readonly T[], partitionOf: (item: T) => number): readonly (readonly T[])[] => [
+  ...Map.groupBy(items, (item) => slotOf(partitionOf(item))).values(),
+];
+
+/** What Redis granted, and from when on it counts. */
+type Granted = Pick<Lease, 'partition' | 'epoch' | 'nonce' | 'clean'> & Readonly<{ fromMs: number }>;
+
+const leaseOf = (bus: Bus, service: string, { fromMs, ...granted }: Granted): HeldLease => {
+  const trustedMs = bus.leaseTtlMs * TRUSTED_PART;
+  let validUntilMs = fromMs + trustedMs;
+  return {
+    ...granted,
+    service,
+    member: bus.member,
+    valid: () => performance.now() < validUntilMs,
+    prolong: (nextFromMs) => {
+      validUntilMs = nextFromMs + trustedMs;
+    },
+  };
+};
 
 /** Returns an empty table of leases. */
 export function createLeaseTable(bus: Bus, service: string): LeaseTable {
   const held = new Map<number, HeldLease>();
-  const trustedMs = bus.leaseTtlMs * TRUSTED_PART;
   const keysOf = (partitions: readonly number[]): string[] => partitions.map((partition) => bus.keys.lease(service, partition));
-
-  const leaseOf = (fields: Pick<Lease, 'partition' | 'epoch' | 'nonce' | 'clean'>, fromMs: number): HeldLease => {
-    let validUntilMs = fromMs + trustedMs;
-    return {
-      ...fields,
-      service,
-      member: bus.member,
-      valid: () => performance.now() < validUntilMs,
-      prolong: (nextFromMs) => {
-        validUntilMs = nextFromMs + trustedMs;
-      },
-    };
-  };
 
   const acquireInSlot = async (partitions: readonly number[]): Promise<Acquired> => {
     const nonces = partitions.map(() => randomBytes(8).toString('hex'));
@@ -60,7 +64,7 @@ export function createLeaseTable(bus: Bus, service: string): LeaseTable {
         retryInMs = Math.min(retryInMs ?? waitMs, waitMs);
         return;
       }
-      const lease = leaseOf({ partition, epoch, nonce: nonces[index] as string, clean: clean === 1 }, fromMs);
+      const lease = leaseOf(bus, service, { partition, epoch, nonce: nonces[index] as string, clean: clean === 1, fromMs });
       held.set(partition, lease);
       leases.push(lease);
     });

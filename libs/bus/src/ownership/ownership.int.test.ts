@@ -45,7 +45,8 @@ describe('ownership', () => {
     await ownership.start();
     return one;
   };
-  const holds = (one: Member, count: number): Promise<unknown> => until(() => one.ownership.leases().size === count, { what: `${one.bus.member} to hold ${count}` });
+  const holds = (one: Member, count: number): Promise<unknown> =>
+    until(() => one.ownership.leases().size === count, { what: `${one.bus.member} to hold ${count}` });
   /** Ends a member as SIGKILL would: nothing is released. */
   const cutOff = async (one: Member): Promise<void> => {
     members.splice(members.indexOf(one), 1);
@@ -57,7 +58,9 @@ describe('ownership', () => {
     const first = await join('a');
     await holds(first, 16);
     const second = await join('b');
-    await until(() => second.ownership.leases().size >= 7 && first.ownership.leases().size + second.ownership.leases().size === 16, { what: 'both to share' });
+    await until(() => second.ownership.leases().size >= 7 && first.ownership.leases().size + second.ownership.leases().size === 16, {
+      what: 'both to share',
+    });
     expect([...first.ownership.leases().keys()].filter((partition) => second.ownership.leases().has(partition))).toEqual([]);
     expect(first.events.filter((event) => event.endsWith('moved')).length).toBe(second.ownership.leases().size);
     expect(second.events.every((event) => event.endsWith('released'))).toBe(true);

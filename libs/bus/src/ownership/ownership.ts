@@ -1,11 +1,11 @@
-import { createBackoff } from '@signal/kernel';
+import { type Backoff, createBackoff } from '@signal/kernel';
 import type { Redis } from 'ioredis';
 import type { Bus } from '../bus.ts';
 import { assignPartitions } from './assignment.ts';
-import { createLeaseTable } from './lease-table.ts';
+import { createLeaseTable, type LeaseTable } from './lease-table.ts';
 import type { Lease, LostReason } from './lease.ts';
-import { createMembership, type MemberDescription } from './membership.ts';
-import { createTicker } from './ticker.ts';
+import { createMembership, type MemberDescription, type Membership } from './membership.ts';
+import { createTicker, type Ticker } from './ticker.ts';
 
 /** What makes a member own partitions of a service. `onAcquired` may take its time; `onLost` finishes the work in hand. */
 export type OwnershipOptions = Readonly<{
@@ -34,131 +34,163 @@ const FAILED_COOL_DOWN_MS = 1_000;
 
 /** Returns a member's ownership of a service's partitions: heartbeat, ring, leases, announced release. */
 export function createOwnership(bus: Bus, options: OwnershipOptions): Ownership {
-  const { service } = options;
-  const table = createLeaseTable(bus, service);
-  const membership = createMembership(bus, service, options.info);
-  const channel = bus.keys.released(service);
-  const coolDown = new Map<number, number>();
-  const ending = new Set<number>();
-  const backoff = createBackoff({ baseMs: bus.leaseTtlMs / BEATS_PER_TTL, maxMs: bus.leaseTtlMs });
-  let subscriber: Redis | undefined;
-  let failure: string | undefined;
-  let draining = false;
+  return new OwnershipOfService(bus, options);
+}
 
-  const moved = (lease: Lease, reason: string): void => {
-    bus.metrics?.partitionMovesTotal.inc({ service, reason });
-    bus.log.debug({ service, partition: lease.partition, epoch: lease.epoch, reason }, 'partition moved');
-  };
+class OwnershipOfService implements Ownership {
+  readonly #bus: Bus;
+  readonly #options: OwnershipOptions;
+  readonly #table: LeaseTable;
+  readonly #membership: Membership;
+  readonly #ticker: Ticker;
+  readonly #backoff: Backoff;
+  /** When a partition that could not be taken up may be tried again. */
+  readonly #coolDown = new Map<number, number>();
+  /** Partitions whose work is being ended. */
+  readonly #ending = new Set<number>();
+  #subscriber: Redis | undefined;
+  #failure: string | undefined;
+  #draining = false;
 
-  const finish = async (lease: Lease, reason: LostReason): Promise<void> => {
+  constructor(bus: Bus, options: OwnershipOptions) {
+    this.#bus = bus;
+    this.#options = options;
+    this.#table = createLeaseTable(bus, options.service);
+    this.#membership = createMembership(bus, options.service, options.info);
+    const everyMs = bus.leaseTtlMs / BEATS_PER_TTL;
+    this.#backoff = createBackoff({ baseMs: everyMs, maxMs: bus.leaseTtlMs });
+    this.#ticker = createTicker({ everyMs, run: () => this.#tick() });
+  }
+
+  async start(): Promise<void> {
+    const channel = this.#bus.keys.released(this.#options.service);
+    this.#subscriber = this.#bus.connect(`${this.#options.service}:released`);
+    this.#subscriber.on('message', () => this.#ticker.soon());
+    this.#inBackground(this.#subscriber.subscribe(channel));
+    await this.#ticker.start();
+    this.#inBackground(this.#bus.redis.publish(channel, 'joined'));
+  }
+
+  async stop(): Promise<void> {
+    this.#draining = true;
+    await this.#ticker.stop();
     try {
-      await options.onLost(lease, reason);
+      await this.#membership.leave();
+      await this.#handOver([...this.#table.held().values()], 'stopping');
     } catch (error) {
-      bus.log.error({ service, partition: lease.partition, error: String(error) }, 'work on a lost partition did not end cleanly');
+      this.#bus.log.warn({ service: this.#options.service, error: String(error) }, 'partitions could not be released; others wait for the ttl');
     }
-    table.forget(lease);
-    moved(lease, reason);
-  };
+    this.#subscriber?.disconnect();
+  }
 
-  /** Ends the work on partitions, then gives them back in one call per slot and tells the others. */
-  const handOver = async (leases: readonly Lease[], reason: LostReason): Promise<void> => {
-    const mine = leases.filter(({ partition }) => !ending.has(partition));
-    if (mine.length === 0) return;
-    for (const { partition } of mine) ending.add(partition);
-    try {
-      await Promise.all(mine.map((lease) => finish(lease, reason)));
-      if (reason === 'fenced' || reason === 'expired') return;
-      await table.release(mine);
-      await bus.redis.publish(channel, 'released');
-    } finally {
-      for (const { partition } of mine) ending.delete(partition);
-    }
-  };
+  leases(): ReadonlyMap<number, Lease> {
+    return this.#table.held();
+  }
 
-  const begin = async (lease: Lease): Promise<void> => {
-    moved(lease, 'acquired');
+  giveUp(lease: Lease, reason: LostReason): void {
+    this.#inBackground(this.#handOver([lease], reason));
+    this.#ticker.soon();
+  }
+
+  unhealthy(): string | undefined {
+    return this.#failure;
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    const { service } = this.#options;
+    work.catch((error: unknown) => this.#bus.log.warn({ service, error: String(error) }, 'a partition could not be handed over'));
+  }
+
+  #moved(lease: Lease, reason: string): void {
+    const { service } = this.#options;
+    this.#bus.metrics?.partitionMovesTotal.inc({ service, reason });
+    this.#bus.log.debug({ service, partition: lease.partition, epoch: lease.epoch, reason }, 'partition moved');
+  }
+
+  async #tick(): Promise<number | undefined> {
+    const { service } = this.#options;
     try {
-      await options.onAcquired(lease);
+      const retryInMs = await this.#beat();
+      this.#failure = undefined;
+      this.#backoff.reset();
+      return retryInMs;
     } catch (error) {
-      bus.log.error({ service, partition: lease.partition, error: String(error) }, 'an acquired partition could not be taken up');
-      coolDown.set(lease.partition, bus.clock.nowMs() + FAILED_COOL_DOWN_MS);
-      await handOver([lease], 'failed');
+      if (this.#failure === undefined) this.#bus.log.warn({ service, error: String(error) }, 'leases cannot be renewed');
+      this.#failure = `leases of ${service} cannot be renewed: ${String(error)}`;
+      return this.#backoff.nextMs();
     }
-  };
+  }
 
-  const inBackground = (work: Promise<unknown>): void => {
-    work.catch((error: unknown) => bus.log.warn({ service, error: String(error) }, 'a partition could not be handed over'));
-  };
+  async #beat(): Promise<number | undefined> {
+    const expired = [...this.#table.held().values()].filter((lease) => !lease.valid());
+    this.#inBackground(this.#handOver(expired, 'expired'));
+    const live = await this.#membership.beat();
+    this.#inBackground(this.#handOver(await this.#table.renew(), 'fenced'));
+    const wanted = this.#wanted(live);
+    this.#inBackground(
+      this.#handOver(
+        [...this.#table.held().values()].filter(({ partition }) => !wanted.has(partition)),
+        'moved',
+      ),
+    );
+    const retryInMs = this.#draining ? undefined : await this.#acquire(wanted);
+    await this.#membership.describe({ partitions: this.#table.held().size, busy: this.#options.busy?.() ?? 0, draining: this.#draining });
+    return retryInMs;
+  }
 
-  const wantedOf = (live: readonly string[]): ReadonlySet<number> => {
+  #wanted(live: readonly string[]): ReadonlySet<number> {
     const wanted = new Set<number>();
-    assignPartitions(live, bus.partitions).forEach((member, partition) => {
-      if (member === bus.member) wanted.add(partition);
+    assignPartitions(live, this.#bus.partitions).forEach((member, partition) => {
+      if (member === this.#bus.member) wanted.add(partition);
     });
     return wanted;
-  };
+  }
 
-  const acquire = async (wanted: ReadonlySet<number>): Promise<number | undefined> => {
-    const nowMs = bus.clock.nowMs();
-    const missing = [...wanted].filter((partition) => !table.held().has(partition) && !ending.has(partition) && (coolDown.get(partition) ?? 0) <= nowMs);
+  async #acquire(wanted: ReadonlySet<number>): Promise<number | undefined> {
+    const nowMs = this.#bus.clock.nowMs();
+    const isFree = (partition: number): boolean => !this.#table.held().has(partition) && !this.#ending.has(partition);
+    const missing = [...wanted].filter((partition) => isFree(partition) && (this.#coolDown.get(partition) ?? 0) <= nowMs);
     if (missing.length === 0) return undefined;
-    const { leases, retryInMs } = await table.acquire(missing);
-    for (const lease of leases) inBackground(begin(lease));
+    const { leases, retryInMs } = await this.#table.acquire(missing);
+    for (const lease of leases) this.#inBackground(this.#begin(lease));
     return retryInMs;
-  };
+  }
 
-  const beat = async (): Promise<number | undefined> => {
-    const expired = [...table.held().values()].filter((lease) => !lease.valid());
-    inBackground(handOver(expired, 'expired'));
-    const live = await membership.beat();
-    inBackground(handOver(await table.renew(), 'fenced'));
-    const wanted = wantedOf(live);
-    inBackground(handOver([...table.held().values()].filter(({ partition }) => !wanted.has(partition)), 'moved'));
-    const retryInMs = draining ? undefined : await acquire(wanted);
-    await membership.describe({ partitions: table.held().size, busy: options.busy?.() ?? 0, draining });
-    return retryInMs;
-  };
+  async #begin(lease: Lease): Promise<void> {
+    const { service } = this.#options;
+    this.#moved(lease, 'acquired');
+    try {
+      await this.#options.onAcquired(lease);
+    } catch (error) {
+      this.#bus.log.error({ service, partition: lease.partition, error: String(error) }, 'an acquired partition could not be taken up');
+      this.#coolDown.set(lease.partition, this.#bus.clock.nowMs() + FAILED_COOL_DOWN_MS);
+      await this.#handOver([lease], 'failed');
+    }
+  }
 
-  const ticker = createTicker({
-    everyMs: bus.leaseTtlMs / BEATS_PER_TTL,
-    run: async () => {
-      try {
-        const retryInMs = await beat();
-        failure = undefined;
-        backoff.reset();
-        return retryInMs;
-      } catch (error) {
-        if (failure === undefined) bus.log.warn({ service, error: String(error) }, 'leases cannot be renewed');
-        failure = `leases of ${service} cannot be renewed: ${String(error)}`;
-        return backoff.nextMs();
-      }
-    },
-  });
+  async #finish(lease: Lease, reason: LostReason): Promise<void> {
+    const { service } = this.#options;
+    try {
+      await this.#options.onLost(lease, reason);
+    } catch (error) {
+      this.#bus.log.error({ service, partition: lease.partition, error: String(error) }, 'work on a lost partition did not end cleanly');
+    }
+    this.#table.forget(lease);
+    this.#moved(lease, reason);
+  }
 
-  return {
-    start: async () => {
-      subscriber = bus.connect(`${service}:released`);
-      subscriber.on('message', () => ticker.soon());
-      inBackground(subscriber.subscribe(channel));
-      await ticker.start();
-      inBackground(bus.redis.publish(channel, 'joined'));
-    },
-    stop: async () => {
-      draining = true;
-      await ticker.stop();
-      try {
-        await membership.leave();
-        await handOver([...table.held().values()], 'stopping');
-      } catch (error) {
-        bus.log.warn({ service, error: String(error) }, 'partitions could not be released; others wait for the ttl');
-      }
-      subscriber?.disconnect();
-    },
-    leases: () => table.held(),
-    giveUp: (lease, reason) => {
-      inBackground(handOver([lease], reason));
-      ticker.soon();
-    },
-    unhealthy: () => failure,
-  };
+  /** Ends the work on partitions, then gives them back in one call per slot and tells the others. */
+  async #handOver(leases: readonly Lease[], reason: LostReason): Promise<void> {
+    const mine = leases.filter(({ partition }) => !this.#ending.has(partition));
+    if (mine.length === 0) return;
+    for (const { partition } of mine) this.#ending.add(partition);
+    try {
+      await Promise.all(mine.map((lease) => this.#finish(lease, reason)));
+      if (reason === 'fenced' || reason === 'expired') return;
+      await this.#table.release(mine);
+      await this.#bus.redis.publish(this.#bus.keys.released(this.#options.service), 'released');
+    } finally {
+      for (const { partition } of mine) this.#ending.delete(partition);
+    }
+  }
 }

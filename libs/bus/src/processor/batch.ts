@@ -22,7 +22,8 @@ export interface Batch {
   lastIds(): ReadonlyMap<Topic, string>;
 }
 
-const sizeOf = (output: Output): number => Object.entries(output.fields).reduce((sum, [field, value]) => sum + field.length + Buffer.byteLength(value), 0);
+const sizeOf = (output: Output): number =>
+  Object.entries(output.fields).reduce((sum, [field, value]) => sum + field.length + Buffer.byteLength(value), 0);
 
 const tooLarge = (n: number, topic: Topic, bytes: number): DeadLetter => ({
   topic,

@@ -5,10 +5,11 @@ import { logFaults, signalFaults } from '../fixtures/check-run.ts';
 import type { MemberOptions } from '../fixtures/member.ts';
 import { openBus } from '../fixtures/open-bus.ts';
 import { type SpawnedMember, spawnMember } from '../fixtures/spawn-member.ts';
+import { WALKING_PARTITIONS } from '../fixtures/walk-sequence.ts';
 import { setNeeded } from '../reading/needed.ts';
 
-const STEPS = 600;
-const everyPartition = Array.from({ length: 16 }, (_, partition) => partition);
+const STEPS = 400;
+const everyPartition = Array.from({ length: WALKING_PARTITIONS }, (_, partition) => partition);
 
 describe('a fleet of real processes', () => {
   let redis: TestRedis;
@@ -36,24 +37,30 @@ describe('a fleet of real processes', () => {
   };
 
   const reached = (n: number) => async (): Promise<boolean> => {
-    const cursors = await Promise.all(everyPartition.map((partition) => bus.redis.hget(bus.keys.position('indicator', partition), 'cursor'))).catch(() => []);
-    return cursors.length === 16 && cursors.every((cursor) => Number.parseInt(cursor ?? '0', 10) >= n);
+    const cursors = await Promise.all(everyPartition.map((partition) => bus.redis.hget(bus.keys.position('indicator', partition), 'cursor'))).catch(
+      () => [],
+    );
+    return cursors.length === WALKING_PARTITIONS && cursors.every((cursor) => Number.parseInt(cursor ?? '0', 10) >= n);
   };
 
   const faults = async (): Promise<readonly string[]> =>
-    (await Promise.all(everyPartition.map(async (partition) => [...(await logFaults(bus, partition, STEPS)), ...(await signalFaults(bus, partition))]))).flat();
+    (
+      await Promise.all(
+        everyPartition.map(async (partition) => [...(await logFaults(bus, partition, STEPS)), ...(await signalFaults(bus, partition))]),
+      )
+    ).flat();
 
   it('loses, doubles and reorders nothing when sequencer and processors are killed in turn', async () => {
     const spawn = await begin('kill');
     const [ingest, first, second] = [spawn('sequencer', 'ingest-1'), spawn('processor', 'indicator-1'), spawn('processor', 'indicator-2')];
     await Promise.all([ingest.ready, first.ready, second.ready]);
-    await until(reached(40), { what: 'the walk to begin' });
+    await until(reached(30), { what: 'the walk to begin' });
     await first.end('SIGKILL');
-    await until(reached(150), { what: 'the other processor to take over' });
+    await until(reached(100), { what: 'the other processor to take over' });
     await ingest.end('SIGKILL');
     spawn('sequencer', 'ingest-1');
     spawn('processor', 'indicator-1');
-    await until(reached(300), { what: 'a new sequencer to go on' });
+    await until(reached(200), { what: 'a new sequencer to go on' });
     await second.end('SIGTERM');
     await until(reached(STEPS), { what: 'the end of the walk' });
     expect(await faults()).toEqual([]);
@@ -62,10 +69,10 @@ describe('a fleet of real processes', () => {
   it('goes on without a fault after Redis was killed and came back with its append-only file', async () => {
     const spawn = await begin('redis');
     await Promise.all([spawn('sequencer', 'ingest-a').ready, spawn('processor', 'indicator-a').ready]);
-    await until(reached(60), { what: 'the walk to begin' });
+    await until(reached(50), { what: 'the walk to begin' });
     await redis.kill();
     await redis.restart();
-    await until(reached(200), { what: 'the walk to go on' });
+    await until(reached(150), { what: 'the walk to go on' });
     await redis.restart();
     await until(reached(STEPS), { what: 'the end of the walk' });
     expect(await faults()).toEqual([]);

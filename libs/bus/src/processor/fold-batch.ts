@@ -31,7 +31,11 @@ const skipEntry = (run: ReadyRun, progress: Progress, at: Readonly<{ n: number; 
 };
 
 /** Finds what in the entry makes the fold throw, with folds restored to just before it, and leaves that out from now on. */
-const leaveOutCulprits = async (bus: Bus, options: ProcessorOptions, at: Readonly<{ run: ReadyRun; entry: LogEntry; batch: Batch; progress: Progress }>): Promise<void> => {
+const leaveOutCulprits = async (
+  bus: Bus,
+  options: ProcessorOptions,
+  at: Readonly<{ run: ReadyRun; entry: LogEntry; batch: Batch; progress: Progress }>,
+): Promise<void> => {
   const { run, entry, batch, progress } = at;
   const before = { partition: run.partition, toN: progress.n, skips: run.state.skips, stillWanted: () => isWanted(run) };
   const freshFold = async () => {
@@ -42,11 +46,22 @@ const leaveOutCulprits = async (bus: Bus, options: ProcessorOptions, at: Readonl
   const { skip, culprits } = await isolate(freshFold, entry);
   skipEntry(run, progress, { n: entry.n, skip });
   batch.addLetters(
-    culprits.map(({ index, error, record }) => ({ topic: 'market', entryId: entry.id, index, code: 'schema', error: String(error), attempts: 1, record })),
+    culprits.map(({ index, error, record }) => ({
+      topic: 'market',
+      entryId: entry.id,
+      index,
+      code: 'schema',
+      error: String(error),
+      attempts: 1,
+      record,
+    })),
   );
   run.state.fold.close?.();
   run.state.fold = await freshFold();
-  bus.log.error({ service: options.service, partition: run.partition, entry: entry.id, skip, error: String(culprits[0]?.error) }, 'records made the fold throw and are dead-lettered');
+  bus.log.error(
+    { service: options.service, partition: run.partition, entry: entry.id, skip, error: String(culprits[0]?.error) },
+    'records made the fold throw and are dead-lettered',
+  );
 };
 
 const decode = (run: ReadyRun, raw: RawEntry, at: Readonly<{ batch: Batch; progress: Progress }>): LogEntry | undefined => {
@@ -60,7 +75,11 @@ const decode = (run: ReadyRun, raw: RawEntry, at: Readonly<{ batch: Batch; progr
   }
 };
 
-const foldInto = async (options: ProcessorOptions, run: ReadyRun, at: Readonly<{ entry: LogEntry; batch: Batch; progress: Progress }>): Promise<void> => {
+const foldInto = async (
+  options: ProcessorOptions,
+  run: ReadyRun,
+  at: Readonly<{ entry: LogEntry; batch: Batch; progress: Progress }>,
+): Promise<void> => {
   const { entry, batch, progress } = at;
   const folded = await foldEntry(run.state.fold, { entry, skip: run.state.skips.get(entry.n), tMs: progress.tMs });
   for (const { topic } of folded.outputs) {
@@ -72,7 +91,11 @@ const foldInto = async (options: ProcessorOptions, run: ReadyRun, at: Readonly<{
   if (folded.outputs.length > 0) progress.newestWallMs = entry.wallMs;
 };
 
-const foldOne = async (bus: Bus, options: ProcessorOptions, at: Readonly<{ run: ReadyRun; raw: RawEntry; batch: Batch; progress: Progress }>): Promise<void> => {
+const foldOne = async (
+  bus: Bus,
+  options: ProcessorOptions,
+  at: Readonly<{ run: ReadyRun; raw: RawEntry; batch: Batch; progress: Progress }>,
+): Promise<void> => {
   const { run, raw, batch, progress } = at;
   const entry = decode(run, raw, { batch, progress });
   if (entry !== undefined) {

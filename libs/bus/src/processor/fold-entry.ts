@@ -34,7 +34,7 @@ const originalIndex = (index: number, skip: Skip | undefined): number => {
 export async function foldEntry(fold: PartitionFold, at: Readonly<{ entry: LogEntry; skip: Skip | undefined; tMs: number }>): Promise<Folded> {
   const letters: DeadLetter[] = [];
   const { entry, skip } = at;
-  const returned = fold.apply(entry, (index, code, error, record) => {
+  const returned = fold.apply(entry, (index, code, ...[error, record]) => {
     letters.push({ topic: 'market', entryId: entry.id, index: originalIndex(index, skip), code, error, attempts: 1, record });
   });
   // A plain value is not awaited: the hot path stays synchronous.

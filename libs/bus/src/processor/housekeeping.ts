@@ -19,7 +19,9 @@ export function snapshotWhenDue(bus: Bus, options: ProcessorOptions, run: ReadyR
   const snapshot = { n: state.n, bytes: state.fold.snapshot() };
   state.snapshots.taken(state.n);
   run.saving = saveSnapshot(bus, run.lease, { snapshot, options })
-    .catch((error: unknown) => bus.log.warn({ service: options.service, partition: run.partition, error: String(error) }, 'a snapshot was not stored'))
+    .catch((error: unknown) =>
+      bus.log.warn({ service: options.service, partition: run.partition, error: String(error) }, 'a snapshot was not stored'),
+    )
     .finally(() => {
       run.saving = undefined;
     });

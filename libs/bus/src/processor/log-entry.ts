@@ -17,7 +17,8 @@ export function prevOf(entry: RawEntry): string {
 /** Returns the decoded entry of `market`, or throws `entry_corrupt`. */
 export function decodeLogEntry(entry: RawEntry): LogEntry {
   const version = textField(entry, 'v');
-  if (Number(version) > Number(WIRE_VERSION)) throw new SignalError('entry_corrupt', `market entry ${entry.id} has version ${version}, and at most ${WIRE_VERSION} is known`);
+  if (Number(version) > Number(WIRE_VERSION))
+    throw new SignalError('entry_corrupt', `market entry ${entry.id} has version ${version}, and at most ${WIRE_VERSION} is known`);
   return {
     id: entry.id,
     n: sequenceOf(entry.id),

@@ -13,7 +13,7 @@ export type LatestValue = readonly [field: string, value: string | Buffer];
 export type Output = Readonly<{ topic: Topic; fields: EntryFields; latest: readonly LatestValue[] }>;
 
 /** Dead-letters the record at `index` of the entry in hand; the entry's other records go on. */
-export type Reject = (index: number, code: ErrorCode, message: string, record: unknown) => void;
+export type Reject = (index: number, code: ErrorCode, ...why: readonly [message: string, record: unknown]) => void;
 
 /** A deterministic fold of one partition's log: it reads no clock, and the same entries give the same outputs. */
 export interface PartitionFold {

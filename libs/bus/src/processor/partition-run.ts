@@ -105,7 +105,8 @@ export async function restoreRun(bus: Bus, options: ProcessorOptions, run: Parti
       return;
     } catch (error) {
       const problem = `partition ${run.partition} cannot be restored: ${String(error)}`;
-      if (problem !== run.problem) bus.log.error({ service: options.service, partition: run.partition, error: String(error) }, 'a partition cannot be restored');
+      if (problem !== run.problem)
+        bus.log.error({ service: options.service, partition: run.partition, error: String(error) }, 'a partition cannot be restored');
       run.problem = problem;
       await wait(backoff.nextMs());
     }

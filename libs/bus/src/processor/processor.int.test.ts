@@ -53,10 +53,14 @@ describe('a processor', () => {
   const append = async (from: number, prices: readonly number[]): Promise<void> => {
     for (const [index, price] of prices.entries()) await appendEntry(bus, { partition: PARTITION, n: from + index }, [trade(PARTITION, price)]);
   };
-  const reached = (processor: Processor, n: number): Promise<unknown> => until(() => processor.positions().get(PARTITION)?.n === n, { what: `position ${n}` });
-  const signals = async (): Promise<readonly string[]> => (await everyEntry(bus, bus.keys.topic('indicators', PARTITION))).map(({ fields }) => String(fields.get('json')));
+  const reached = (processor: Processor, n: number): Promise<unknown> =>
+    until(() => processor.positions().get(PARTITION)?.n === n, { what: `position ${n}` });
+  const signals = async (): Promise<readonly string[]> =>
+    (await everyEntry(bus, bus.keys.topic('indicators', PARTITION))).map(({ fields }) => String(fields.get('json')));
   const letters = async (): Promise<readonly Record<string, string>[]> =>
-    (await everyEntry(bus, bus.keys.dead('indicator', PARTITION))).map(({ fields }) => Object.fromEntries([...fields].map(([name, value]) => [name, String(value)])));
+    (await everyEntry(bus, bus.keys.dead('indicator', PARTITION))).map(({ fields }) =>
+      Object.fromEntries([...fields].map(([name, value]) => [name, String(value)])),
+    );
 
   it('continues from snapshot and log exactly as one fold of the whole log', async () => {
     const prices = Array.from({ length: 30 }, (_, i) => i + 0.1);
@@ -117,9 +121,13 @@ describe('a processor', () => {
     const first = await start(large);
     await append(1, [1, 2]);
     await reached(first, 2);
+    // While one snapshot is being stored no other is taken.
+    await until(() => bus.redis.hget(bus.keys.snapshot('indicator', PARTITION), 'n'), { what: 'the first snapshot' });
     await append(3, [3]);
     await reached(first, 3);
-    await until(async () => (await bus.redis.hget(bus.keys.snapshot('indicator', PARTITION), 'n')) === '3' && objects.size === 1, { what: 'one snapshot in the store' });
+    await until(async () => (await bus.redis.hget(bus.keys.snapshot('indicator', PARTITION), 'n')) === '3' && objects.size === 1, {
+      what: 'one snapshot in the store',
+    });
     await stop(first);
     const second = await start(large);
     await append(4, [4]);
@@ -131,8 +139,13 @@ describe('a processor', () => {
     const processor = await start();
     await appendEntry(bus, { partition: PARTITION, n: 1 }, [trade(PARTITION, 1), trade(PARTITION, REJECTED_PRICE), trade(PARTITION, 2)]);
     await reached(processor, 1);
-    expect(await letters()).toMatchObject([{ topic: bus.keys.topic('market', PARTITION), entryId: '1-0', index: '1', code: 'schema', attempts: '1' }]);
-    expect(JSON.parse((await signals())[0] ?? '')).toMatchObject([{ seq: 1, data: { sum: 1 } }, { seq: 2, data: { sum: 3 } }]);
+    expect(await letters()).toMatchObject([
+      { topic: bus.keys.topic('market', PARTITION), entryId: '1-0', index: '1', code: 'schema', attempts: '1' },
+    ]);
+    expect(JSON.parse((await signals())[0] ?? '')).toMatchObject([
+      { seq: 1, data: { sum: 1 } },
+      { seq: 2, data: { sum: 3 } },
+    ]);
   });
 
   it('finds the records that make a fold throw, and folds the rest of the entry on a state they never touched', async () => {
@@ -146,8 +159,16 @@ describe('a processor', () => {
       ['1', 'RangeError: a price that nobody can fold'],
       ['4', 'RangeError: a price that nobody can fold'],
     ]);
-    const sums = (await signals()).flatMap((json) => (JSON.parse(json) as { seq: number; data: { sum: number } }[]).map(({ seq, data }) => [seq, data.sum]));
-    expect(sums).toEqual([[1, 10], [2, 11], [3, 13], [4, 16], [5, 20]]);
+    const sums = (await signals()).flatMap((json) =>
+      (JSON.parse(json) as { seq: number; data: { sum: number } }[]).map(({ seq, data }) => [seq, data.sum]),
+    );
+    expect(sums).toEqual([
+      [1, 10],
+      [2, 11],
+      [3, 13],
+      [4, 16],
+      [5, 20],
+    ]);
     // A state restored from the log leaves out the same.
     await stop(processor);
     const next = await start();
@@ -233,7 +254,8 @@ describe('a processor', () => {
     const key = bus.keys.topic('indicators', PARTITION);
     const firstN = async (): Promise<number> => Number.parseInt((await bus.redis.xrange(key, '-', '+', 'COUNT', 1))[0]?.[0] ?? '0', 10);
     let n = 600;
-    const nudge = async (): Promise<void> => appendEntry(bus, { partition: PARTITION, n: (n += 1) }, [{ kind: 'mark', feed: 'walk', tMs: n * 1_000 }, trade(PARTITION, n)]);
+    const nudge = async (): Promise<void> =>
+      appendEntry(bus, { partition: PARTITION, n: (n += 1) }, [{ kind: 'mark', feed: 'walk', tMs: n * 1_000 }, trade(PARTITION, n)]);
     await until(async () => (await nudge(), (await firstN()) > 1), { what: 'the trim' });
     expect(await firstN()).toBeLessThanOrEqual(150);
     await setNeeded(bus, 'slow-reader', PARTITION, 100_000);

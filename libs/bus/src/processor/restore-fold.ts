@@ -1,6 +1,6 @@
 import type { Topic } from '@signal/contracts';
 import type { Bus } from '../bus.ts';
-import { stateOf } from '../redis/stream-replies.ts';
+import { type RawEntry, stateOf } from '../redis/stream-replies.ts';
 import { loadSnapshot } from '../snapshots/snapshot-store.ts';
 import { entryFor, refold } from './fold-entry.ts';
 import { lastMarkOf } from './log-entry.ts';
@@ -16,12 +16,20 @@ export type StoredPosition = Readonly<{ cursor: string; n: number; tMs: number; 
 /** Returns the committed position; a partition never committed stands at 0. */
 export async function readPosition(bus: Bus, service: string, partition: number): Promise<StoredPosition> {
   const [cursor, tMs, skips, attempt] = await bus.redis.hmget(bus.keys.position(service, partition), 'cursor', 'tMs', 'skips', 'attempt');
-  return { cursor: cursor ?? '', n: sequenceOf(cursor ?? '0-0'), tMs: Number(tMs ?? 0), skips: parseSkips(skips ?? undefined), attempt: attempt ?? '' };
+  return {
+    cursor: cursor ?? '',
+    n: sequenceOf(cursor ?? '0-0'),
+    tMs: Number(tMs ?? 0),
+    skips: parseSkips(skips ?? undefined),
+    attempt: attempt ?? '',
+  };
 }
 
 /** Returns the last id of each topic, trimmed or not. */
 export async function lastIdsOf(bus: Bus, partition: number, topics: readonly Topic[]): Promise<Map<Topic, string>> {
-  const states = await Promise.all(topics.map(async (topic) => [topic, (await stateOf(bus.redis, bus.keys.topic(topic, partition))).lastId] as const));
+  const states = await Promise.all(
+    topics.map(async (topic) => [topic, (await stateOf(bus.redis, bus.keys.topic(topic, partition))).lastId] as const),
+  );
   return new Map(states);
 }
 
@@ -30,6 +38,22 @@ export type RestoredFold = Readonly<{ fold: PartitionFold; snapshotN: number; tM
 
 /** What to restore: the state after entry `toN`, leaving out what was dead-lettered. `stillWanted` ends a restore that lost its lease. */
 export type RestoreRequest = Readonly<{ partition: number; toN: number; skips: ReadonlyMap<number, Skip>; stillWanted(): boolean }>;
+
+/** An entry that was skipped whole may be one that cannot even be decoded. */
+const refoldPage = async (
+  fold: PartitionFold,
+  page: readonly RawEntry[],
+  at: Readonly<{ skips: ReadonlyMap<number, Skip>; tMs: number }>,
+): Promise<number> => {
+  let { tMs } = at;
+  for (const raw of page) {
+    const entry = entryFor(raw, at.skips.get(sequenceOf(raw.id)));
+    if (entry === undefined) continue;
+    await refold(fold, entry);
+    tMs = lastMarkOf(entry.body, tMs);
+  }
+  return tMs;
+};
 
 /** Returns the state after entry `toN`: the newest fitting snapshot, then the log since, folded without publishing; undefined once not wanted. */
 export async function restoreFold(bus: Bus, options: ProcessorOptions, request: RestoreRequest): Promise<RestoredFold | undefined> {
@@ -41,12 +65,7 @@ export async function restoreFold(bus: Bus, options: ProcessorOptions, request: 
   try {
     for await (const page of readLog(bus, { partition, afterN: snapshotN, toN })) {
       if (!request.stillWanted()) break;
-      for (const raw of page) {
-        const entry = entryFor(raw, skips.get(sequenceOf(raw.id)));
-        if (entry === undefined) continue;
-        await refold(fold, entry);
-        tMs = lastMarkOf(entry.body, tMs);
-      }
+      tMs = await refoldPage(fold, page, { skips, tMs });
     }
   } catch (error) {
     fold.close?.();

@@ -1,15 +1,16 @@
-import { createBackoff } from '@signal/kernel';
+import { type Backoff, createBackoff } from '@signal/kernel';
 import { performance } from 'node:perf_hooks';
 import type { Redis } from 'ioredis';
 import { setImmediate as yieldToOthers, setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
+import type { CommitResult } from '../commit/partition-commit.ts';
 import { type RawEntry, readStreams } from '../redis/stream-replies.ts';
 import { commitBatches, type RunBatch } from './commit-batches.ts';
 import { foldBatch, type ReadyRun } from './fold-batch.ts';
 import { isWanted, type PartitionRun, type RunState } from './partition-run.ts';
 import { follows, idOf } from './read-log.ts';
 import type { ProcessorOptions } from './processor-options.ts';
-import { createWake } from './wake.ts';
+import { createWake, type Wake } from './wake.ts';
 
 /** What a slot's loop tells the processor. */
 export type SlotEvents = Readonly<{
@@ -42,115 +43,140 @@ type Queue = Readonly<{ run: ReadyRun; state: RunState; entries: RawEntry[] }>;
 
 /** Returns the loop of a slot, already running. */
 export function startSlotLoop(bus: Bus, options: ProcessorOptions, at: Readonly<{ slot: number; events: SlotEvents }>): SlotLoop {
-  const { events, slot } = at;
-  const runs = new Set<PartitionRun>();
-  const connection: Redis = bus.connect(`${options.service}:slot-${slot}`);
-  const backoff = createBackoff({ baseMs: 10, maxMs: 500 });
-  const wake = createWake();
-  let working: Promise<void> = Promise.resolve();
-  let closed = false;
-  let busyMs = 0;
+  return new RunningSlotLoop(bus, options, at);
+}
 
-  const isReady = (run: PartitionRun): run is ReadyRun => run.state !== undefined && isWanted(run);
+const isReady = (run: PartitionRun): run is ReadyRun => run.state !== undefined && isWanted(run);
 
-  const queueOf = (run: ReadyRun, entries: readonly RawEntry[]): Queue | undefined => {
+class RunningSlotLoop implements SlotLoop {
+  readonly #bus: Bus;
+  readonly #options: ProcessorOptions;
+  readonly #slot: number;
+  readonly #events: SlotEvents;
+  readonly #runs = new Set<PartitionRun>();
+  readonly #connection: Redis;
+  readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
+  readonly #wake: Wake = createWake();
+  readonly #ended: Promise<void>;
+  #working: Promise<void> = Promise.resolve();
+  #closed = false;
+  #busyMs = 0;
+
+  constructor(bus: Bus, options: ProcessorOptions, at: Readonly<{ slot: number; events: SlotEvents }>) {
+    this.#bus = bus;
+    this.#options = options;
+    this.#slot = at.slot;
+    this.#events = at.events;
+    this.#connection = bus.connect(`${options.service}:slot-${at.slot}`);
+    this.#ended = this.#loop();
+  }
+
+  add(run: PartitionRun): void {
+    this.#runs.add(run);
+  }
+
+  wake(): void {
+    this.#wake.now();
+  }
+
+  async remove(run: PartitionRun): Promise<void> {
+    run.closed = true;
+    this.#runs.delete(run);
+    await this.#working.catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wake.now();
+    await this.#working.catch(() => undefined);
+    this.#connection.disconnect();
+    await this.#ended;
+  }
+
+  busyMs(): number {
+    return this.#busyMs;
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        await this.#cycle();
+      } catch (error) {
+        if (this.#closed) return;
+        this.#bus.log.debug({ service: this.#options.service, slot: this.#slot, error: String(error) }, 'a slot could not be read');
+        await wait(this.#backoff.nextMs());
+      }
+    }
+  }
+
+  async #cycle(): Promise<void> {
+    const ready = [...this.#runs].filter(isReady);
+    if (ready.length === 0) {
+      await this.#wake.sleep(IDLE_MS);
+      return;
+    }
+    const keys = new Map(ready.map((run) => [this.#bus.keys.topic('market', run.partition), run]));
+    const cursors = new Map([...keys].map(([key, run]) => [key, idOf(run.state.n)]));
+    const reply = await readStreams(this.#connection, { cursors, count: READ_ENTRIES, blockMs: BLOCK_MS });
+    const queues = [...reply].flatMap(([key, entries]) => {
+      const run = keys.get(key);
+      // Since the read began the run may have been lost, or restored to another position.
+      if (run === undefined || !this.#runs.has(run) || !isReady(run) || cursors.get(key) !== idOf(run.state.n)) return [];
+      return this.#queueOf(run, entries) ?? [];
+    });
+    this.#working = this.#work(queues);
+    await this.#working;
+    this.#backoff.reset();
+  }
+
+  #queueOf(run: ReadyRun, entries: readonly RawEntry[]): Queue | undefined {
     const [first] = entries;
     if (first === undefined) return undefined;
     if (follows(first, idOf(run.state.n))) return { run, state: run.state, entries: [...entries] };
-    events.failed(run, `market goes on after ${idOf(run.state.n)} with ${first.id}, and something between is missing`);
+    this.#events.failed(run, `market goes on after ${idOf(run.state.n)} with ${first.id}, and something between is missing`);
     return undefined;
-  };
+  }
 
-  const foldNext = async ({ run, state, entries }: Queue): Promise<RunBatch | undefined> => {
-    if (entries.length === 0 || !isReady(run) || run.state !== state) return undefined;
-    try {
-      return { run, state, folded: await foldBatch(bus, options, { run, queue: entries }) };
-    } catch (error) {
-      events.failed(run, `folding after ${idOf(state.n)} failed: ${String(error)}`);
-      return undefined;
-    }
-  };
-
-  const commit = async (batches: readonly RunBatch[]): Promise<void> => {
-    const results = await commitBatches(bus, options.service, batches);
-    batches.forEach(({ run, state }, index) => {
-      const failure = results[index];
-      if (run.state !== state) return;
-      if (failure === undefined) events.committed(run as ReadyRun);
-      else if (failure.code === 'fenced') events.fenced(run);
-      else events.failed(run, `${failure.code}: ${failure.detail}`);
-    });
-  };
-
-  const work = async (queues: readonly Queue[]): Promise<void> => {
+  async #work(queues: readonly Queue[]): Promise<void> {
     for (;;) {
       const startedMs = performance.now();
       const batches: RunBatch[] = [];
       for (const queue of queues) {
-        const batch = await foldNext(queue);
+        const batch = await this.#foldNext(queue);
         if (batch !== undefined) batches.push(batch);
       }
       if (batches.length === 0) return;
-      try {
-        await commit(batches);
-      } catch (error) {
-        // The folds have moved on and nobody knows what was written: only what is stored counts.
-        for (const { run } of batches) events.failed(run, `committing failed: ${String(error)}`);
-      }
-      busyMs += performance.now() - startedMs;
+      await this.#commit(batches);
+      this.#busyMs += performance.now() - startedMs;
       // Renewals and the other slots get their turn.
       await yieldToOthers();
     }
-  };
+  }
 
-  const cycle = async (): Promise<void> => {
-    const ready = [...runs].filter(isReady);
-    if (ready.length === 0) {
-      await wake.sleep(IDLE_MS);
-      return;
+  async #foldNext({ run, state, entries }: Queue): Promise<RunBatch | undefined> {
+    if (entries.length === 0 || !isReady(run) || run.state !== state) return undefined;
+    try {
+      return { run, state, folded: await foldBatch(this.#bus, this.#options, { run, queue: entries }) };
+    } catch (error) {
+      this.#events.failed(run, `folding after ${idOf(state.n)} failed: ${String(error)}`);
+      return undefined;
     }
-    const keys = new Map(ready.map((run) => [bus.keys.topic('market', run.partition), run]));
-    const cursors = new Map([...keys].map(([key, run]) => [key, idOf(run.state.n)]));
-    const reply = await readStreams(connection, { cursors, count: READ_ENTRIES, blockMs: BLOCK_MS });
-    const queues = [...reply].flatMap(([key, entries]) => {
-      const run = keys.get(key);
-      // Since the read began the run may have been lost, or restored to another position.
-      if (run === undefined || !runs.has(run) || !isReady(run) || cursors.get(key) !== idOf(run.state.n)) return [];
-      return queueOf(run, entries) ?? [];
-    });
-    working = work(queues);
-    await working;
-    backoff.reset();
-  };
+  }
 
-  const loop = async (): Promise<void> => {
-    while (!closed) {
-      try {
-        await cycle();
-      } catch (error) {
-        if (closed) return;
-        bus.log.debug({ service: options.service, slot, error: String(error) }, 'a slot could not be read');
-        await wait(backoff.nextMs());
-      }
+  async #commit(batches: readonly RunBatch[]): Promise<void> {
+    try {
+      const results = await commitBatches(this.#bus, this.#options.service, batches);
+      batches.forEach((batch, index) => this.#settled(batch, results[index]));
+    } catch (error) {
+      // The folds have moved on and nobody knows what was written: only what is stored counts.
+      for (const { run } of batches) this.#events.failed(run, `committing failed: ${String(error)}`);
     }
-  };
-  const ended = loop();
+  }
 
-  return {
-    add: (run) => void runs.add(run),
-    wake: wake.now,
-    remove: async (run) => {
-      run.closed = true;
-      runs.delete(run);
-      await working.catch(() => undefined);
-    },
-    close: async () => {
-      closed = true;
-      wake.now();
-      await working.catch(() => undefined);
-      connection.disconnect();
-      await ended;
-    },
-    busyMs: () => busyMs,
-  };
+  #settled({ run, state }: RunBatch, failure: CommitResult): void {
+    if (run.state !== state) return;
+    if (failure === undefined) this.#events.committed(run as ReadyRun);
+    else if (failure.code === 'fenced') this.#events.fenced(run);
+    else this.#events.failed(run, `${failure.code}: ${failure.detail}`);
+  }
 }

@@ -14,7 +14,10 @@ export type RunWatch = Readonly<{ lagEntries: number; problem: string | undefine
 export async function watchRun(bus: Bus, service: string, run: PartitionRun): Promise<RunWatch | undefined> {
   const n = run.state?.n;
   if (n === undefined) return undefined;
-  const [stored, log] = await Promise.all([bus.redis.hget(bus.keys.position(service, run.partition), 'cursor'), stateOf(bus.redis, bus.keys.topic('market', run.partition))]);
+  const [stored, log] = await Promise.all([
+    bus.redis.hget(bus.keys.position(service, run.partition), 'cursor'),
+    stateOf(bus.redis, bus.keys.topic('market', run.partition)),
+  ]);
   // A commit may have passed in between; then there is nothing to compare.
   if (!isWanted(run) || run.state?.n !== n) return undefined;
   const lastN = sequenceOf(log.lastId);

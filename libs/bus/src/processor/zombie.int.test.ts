@@ -34,7 +34,8 @@ describe.each(['cursor', 'group'] as const)('an owner that is paused, replaced a
 
   const readNew = async (bus: Bus, cursor: string): Promise<readonly string[]> => {
     const key = bus.keys.topic('market', PARTITION);
-    if (design === 'cursor') return ((await readStreams(bus.redis, { cursors: new Map([[key, cursor]]), count: 10 })).get(key) ?? []).map(({ id }) => id);
+    if (design === 'cursor')
+      return ((await readStreams(bus.redis, { cursors: new Map([[key, cursor]]), count: 10 })).get(key) ?? []).map(({ id }) => id);
     const reply = await bus.redis.xreadgroup('GROUP', 'g', bus.member, 'STREAMS', key, '>');
     return ((reply as [string, [string, string[]][]][] | null)?.[0]?.[1] ?? []).map(([id]) => id);
   };
@@ -57,33 +58,41 @@ describe.each(['cursor', 'group'] as const)('an owner that is paused, replaced a
           batch.addOutputs(Number.parseInt(id, 10), [{ topic: 'indicators', fields: encodeSignals([signal]), latest: [] }]);
         }
         const position = { cursor: last, epoch: String(lease.epoch) };
-        const [result] = await sendCommits(bus, [{ lease, expected: { cursor }, position, group: undefined, topics: batch.topics(), deadLetters: [] }]);
+        const [result] = await sendCommits(bus, [
+          { lease, expected: { cursor }, position, group: undefined, topics: batch.topics(), deadLetters: [] },
+        ]);
         if (result === undefined) cursor = last;
         return result;
       },
     };
   };
 
-  const outputIds = async (): Promise<readonly string[]> => (await nextBus.redis.xrange(nextBus.keys.topic('indicators', PARTITION), '-', '+')).map(([id]) => id);
+  const outputIds = async (): Promise<readonly string[]> =>
+    (await nextBus.redis.xrange(nextBus.keys.topic('indicators', PARTITION), '-', '+')).map(([id]) => id);
 
-  it(design === 'cursor' ? 'loses nothing: what it read it cannot commit, and the next owner reads it too' : 'loses what it read: the group gives it to nobody else', async () => {
-    const append = (n: number): Promise<void> => appendEntry(nextBus, { partition: PARTITION, n }, [trade(PARTITION, n)]);
-    await append(1);
-    if (design === 'group') await nextBus.redis.xgroup('CREATE', nextBus.keys.topic('market', PARTITION), 'g', '0');
-    const zombie = await takeOver(zombieBus);
-    await zombie.read();
-    expect(await zombie.commit()).toBeUndefined();
-    // The zombie is paused here; its lease runs out and the next owner takes over, with nothing pending.
-    const next = await takeOver(nextBus);
-    expect(zombie.lease.valid()).toBe(false);
-    await append(2);
-    // It wakes in the middle of its loop, after it last looked at its lease, and reads first.
-    await zombie.read();
-    await append(3);
-    await next.read();
-    const committed = await next.commit();
-    expect(await zombie.commit()).toMatchObject({ code: 'fenced' });
-    expect(committed).toBeUndefined();
-    expect(await outputIds()).toEqual(design === 'cursor' ? ['1-0', '2-0', '3-0'] : ['1-0', '3-0']);
-  });
+  it(
+    design === 'cursor'
+      ? 'loses nothing: what it read it cannot commit, and the next owner reads it too'
+      : 'loses what it read: the group gives it to nobody else',
+    async () => {
+      const append = (n: number): Promise<void> => appendEntry(nextBus, { partition: PARTITION, n }, [trade(PARTITION, n)]);
+      await append(1);
+      if (design === 'group') await nextBus.redis.xgroup('CREATE', nextBus.keys.topic('market', PARTITION), 'g', '0');
+      const zombie = await takeOver(zombieBus);
+      await zombie.read();
+      expect(await zombie.commit()).toBeUndefined();
+      // The zombie is paused here; its lease runs out and the next owner takes over, with nothing pending.
+      const next = await takeOver(nextBus);
+      expect(zombie.lease.valid()).toBe(false);
+      await append(2);
+      // It wakes in the middle of its loop, after it last looked at its lease, and reads first.
+      await zombie.read();
+      await append(3);
+      await next.read();
+      const committed = await next.commit();
+      expect(await zombie.commit()).toMatchObject({ code: 'fenced' });
+      expect(committed).toBeUndefined();
+      expect(await outputIds()).toEqual(design === 'cursor' ? ['1-0', '2-0', '3-0'] : ['1-0', '3-0']);
+    },
+  );
 });

@@ -29,7 +29,11 @@ const recordsIn = (topic: Topic | 'dead', fields: ReadonlyMap<string, Buffer>): 
       return [inboxOf(fields)];
     case 'dead':
       return [Object.fromEntries([...fields].map(([name, value]) => [name, value.toString()]))];
-    default:
+    case 'bars':
+    case 'indicators':
+    case 'chains':
+    case 'scripts':
+    case 'alerts':
       return decodeSignals({ json: text(fields, 'json') });
   }
 };

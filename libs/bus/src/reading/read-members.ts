@@ -2,7 +2,8 @@ import type { Bus } from '../bus.ts';
 import { liveMembers, type StoredMember } from '../ownership/membership.ts';
 import type { MemberInfo } from './reading-types.ts';
 
-const parse = (text: string | null | undefined): Partial<StoredMember> => (text === null || text === undefined ? {} : (JSON.parse(text) as StoredMember));
+const parse = (text: string | null | undefined): Partial<StoredMember> =>
+  text === null || text === undefined ? {} : (JSON.parse(text) as StoredMember);
 
 const membersOf = async (bus: Bus, service: string): Promise<readonly MemberInfo[]> => {
   const members = await liveMembers(bus, service);

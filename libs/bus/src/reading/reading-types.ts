@@ -1,5 +1,14 @@
 /** A live member of a service. */
-export type MemberInfo = Readonly<{ service: string; member: string; pid: number; url: string; startedAtMs: number; partitions: number; busy: number; draining: boolean }>;
+export type MemberInfo = Readonly<{
+  service: string;
+  member: string;
+  pid: number;
+  url: string;
+  startedAtMs: number;
+  partitions: number;
+  busy: number;
+  draining: boolean;
+}>;
 
 /** How far a service is behind in a partition. `null` means unknown, never 0. */
 export type PartitionLag = Readonly<{

@@ -18,9 +18,14 @@ export type ReadRequest = Readonly<{ cursors: ReadonlyMap<string, string>; count
 /** Returns the entries after each cursor, by stream key; streams without any are absent. */
 export async function readStreams(redis: Redis, request: ReadRequest): Promise<ReadonlyMap<string, readonly RawEntry[]>> {
   const block = request.blockMs === undefined ? [] : ['BLOCK', request.blockMs];
-  const reply = (await redis.callBuffer('xread', ['COUNT', request.count, ...block, 'STREAMS', ...request.cursors.keys(), ...request.cursors.values()])) as
-    | readonly (readonly [Buffer, readonly RawReplyEntry[]])[]
-    | null;
+  const reply = (await redis.callBuffer('xread', [
+    'COUNT',
+    request.count,
+    ...block,
+    'STREAMS',
+    ...request.cursors.keys(),
+    ...request.cursors.values(),
+  ])) as readonly (readonly [Buffer, readonly RawReplyEntry[]])[] | null;
   return new Map((reply ?? []).map(([key, entries]) => [String(key), entries.map(entryOf)]));
 }
 

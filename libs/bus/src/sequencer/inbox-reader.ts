@@ -59,7 +59,7 @@ export function startInboxReader(bus: Bus, at: Readonly<{ name: string; runs: Re
   };
   const ended = loop();
   return {
-    wake: wake.now,
+    wake: () => wake.now(),
     close: async () => {
       closed = true;
       wake.now();

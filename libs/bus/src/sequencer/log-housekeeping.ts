@@ -19,7 +19,9 @@ export function snapshotWhenDue(bus: Bus, options: SequencerOptions, run: OpenRu
   const snapshot = { n: state.n, bytes: state.sequenced.snapshot() };
   state.snapshots.taken(state.n);
   run.saving = saveSnapshot(bus, run.lease, { snapshot, options })
-    .catch((error: unknown) => bus.log.warn({ service: options.service, partition: run.partition, error: String(error) }, 'a snapshot was not stored'))
+    .catch((error: unknown) =>
+      bus.log.warn({ service: options.service, partition: run.partition, error: String(error) }, 'a snapshot was not stored'),
+    )
     .finally(() => {
       run.saving = undefined;
     });
@@ -41,8 +43,12 @@ export function trimWhenDue(bus: Bus, options: SequencerOptions, run: OpenRun): 
   ];
   if (topicsFrom > 0) {
     const streams = outputs.map((topic) => keys.topic(topic, partition));
-    calls.push(runScript(bus.redis, 'trim', { keys: [keys.needed(partition), ...streams], args: [topicsFrom, topicReaders.length, ...topicReaders] }));
+    calls.push(
+      runScript(bus.redis, 'trim', { keys: [keys.needed(partition), ...streams], args: [topicsFrom, topicReaders.length, ...topicReaders] }),
+    );
   }
   if (state.inbox !== '') calls.push(bus.redis.xtrim(keys.topic('inbox', partition), 'MINID', '~', state.inbox));
-  Promise.all(calls).catch((error: unknown) => bus.log.debug({ service: options.service, partition, error: String(error) }, 'topics were not trimmed'));
+  Promise.all(calls).catch((error: unknown) =>
+    bus.log.debug({ service: options.service, partition, error: String(error) }, 'topics were not trimmed'),
+  );
 }

@@ -7,9 +7,10 @@ import { lastIdsOf } from '../processor/restore-fold.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
 import { stateOf } from '../redis/stream-replies.ts';
 import { createSnapshotSchedule, DEFAULT_SNAPSHOT_PACE } from '../snapshots/snapshot-schedule.ts';
-import { loadSnapshot } from '../snapshots/snapshot-store.ts';
+import { loadSnapshot, type Snapshot } from '../snapshots/snapshot-store.ts';
 import { createBackPressure, DEFAULT_MAX_LAG_ENTRIES } from './back-pressure.ts';
 import { isWanted, type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
+import type { OpenedAt } from './sequenced-partition.ts';
 import type { SequencerOptions } from './sequencer-options.ts';
 
 type Stored = Readonly<{ cursor: string; n: number; inbox: string; inboxRead: number; control: string | undefined; tMs: number; lastN: number }>;
@@ -62,19 +63,25 @@ const paceOf = (options: SequencerOptions) => ({
   everyMs: options.snapshotEveryMs ?? DEFAULT_SNAPSHOT_PACE.everyMs,
 });
 
-const openAt = async (bus: Bus, options: SequencerOptions, at: Readonly<{ run: SequenceRun; stored: Stored; generation: string }>): Promise<Opened | undefined> => {
+const openedAt = ({ stored, snapshot, generation }: Readonly<{ stored: Stored; snapshot: Snapshot | undefined; generation: string }>): OpenedAt => ({
+  ...(stored.control === undefined ? {} : { control: stored.control }),
+  ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
+  snapshotN: snapshot?.n ?? 0,
+  lastN: stored.n,
+  generation: Number(generation),
+});
+
+const openAt = async (
+  bus: Bus,
+  options: SequencerOptions,
+  at: Readonly<{ run: SequenceRun; stored: Stored; generation: string }>,
+): Promise<Opened | undefined> => {
   const { run, stored, generation } = at;
   const { partition } = run;
   const toN = Math.min(stored.n, stored.lastN);
   const snapshot = await loadSnapshot(bus, { partition, cursorN: toN, options });
   const snapshotN = snapshot?.n ?? 0;
-  const sequenced = await options.open(partition, {
-    ...(stored.control === undefined ? {} : { control: stored.control }),
-    ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
-    snapshotN,
-    lastN: stored.n,
-    generation: Number(generation),
-  });
+  const sequenced = await options.open(partition, openedAt({ stored, snapshot, generation }));
   const state: SequenceState = {
     sequenced,
     n: stored.n,
@@ -108,7 +115,11 @@ const openAt = async (bus: Bus, options: SequencerOptions, at: Readonly<{ run: S
  * Opens a partition at what its last owner committed: snapshot, own log since, control. When the log, or the stored position, is behind
  * what was acknowledged (`acknowledgedN`, known to this process), the generation rises and a `gap` record is the first thing written.
  */
-export async function openSequence(bus: Bus, options: SequencerOptions, at: Readonly<{ run: SequenceRun; acknowledgedN: number }>): Promise<SequenceState | undefined> {
+export async function openSequence(
+  bus: Bus,
+  options: SequencerOptions,
+  at: Readonly<{ run: SequenceRun; acknowledgedN: number }>,
+): Promise<SequenceState | undefined> {
   const { run } = at;
   const stored = await readStored(bus, options.service, run.partition);
   const rolledBack = stored.lastN < stored.n || stored.n < at.acknowledgedN;
@@ -119,7 +130,10 @@ export async function openSequence(bus: Bus, options: SequencerOptions, at: Read
   const { state } = opened;
   if (rolledBack) {
     const lostAfter = Math.min(stored.n, stored.lastN);
-    bus.log.error({ service: options.service, partition: run.partition, generation, lostAfter, acknowledgedN: at.acknowledgedN }, 'the log was rolled back; the generation rises');
+    bus.log.error(
+      { service: options.service, partition: run.partition, generation, lostAfter, acknowledgedN: at.acknowledgedN },
+      'the log was rolled back; the generation rises',
+    );
     const { records, entry } = gapEntry(generation, lostAfter, stored.n + 1);
     state.sequenced.restore(entry);
     const step: Step = { entry: { records, outputs: [], control: state.control }, inboxTo: undefined, inboxRead: 0, letters: [] };

@@ -25,7 +25,10 @@ export type SequenceBatch = Readonly<{
 const marketOutput = (entry: SequencedEntry, wallMs: number): Output => {
   const { n, head, d } = encodeMarketBody(entry.records);
   if (head.length + d.length > MAX_ENTRY_BYTES / 2) {
-    throw new SignalError('argument_invalid', `a market entry of ${n} records has ${head.length + d.length} bytes, and may have ${MAX_ENTRY_BYTES / 2}`);
+    throw new SignalError(
+      'argument_invalid',
+      `a market entry of ${n} records has ${head.length + d.length} bytes, and may have ${MAX_ENTRY_BYTES / 2}`,
+    );
   }
   return { topic: 'market', fields: { v: WIRE_VERSION, n: String(n), w: String(wallMs), head, d }, latest: [] };
 };
@@ -89,7 +92,14 @@ export function commitOf(one: SequenceBatch): PartitionCommit {
 /** Makes the state what the commit of a batch wrote. */
 export function advance(one: SequenceBatch): void {
   const { state, run } = one;
-  Object.assign(state, { n: one.n, cursor: one.n === 0 ? '' : idOf(one.n), inbox: one.inbox, inboxRead: one.inboxRead, control: one.control, tMs: one.tMs });
+  Object.assign(state, {
+    n: one.n,
+    cursor: one.n === 0 ? '' : idOf(one.n),
+    inbox: one.inbox,
+    inboxRead: one.inboxRead,
+    control: one.control,
+    tMs: one.tMs,
+  });
   state.lastIds = one.batch.lastIds();
   run.retention.note(one.n, one.tMs);
 }

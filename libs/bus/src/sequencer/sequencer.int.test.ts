@@ -47,7 +47,8 @@ describe('the sequencer', () => {
     await sequencer.start();
     return sequencer;
   };
-  const reached = (sequencer: Sequencer, n: number): Promise<unknown> => until(() => sequencer.positions().get(PARTITION)?.n === n, { what: `position ${n}` });
+  const reached = (sequencer: Sequencer, n: number): Promise<unknown> =>
+    until(() => sequencer.positions().get(PARTITION)?.n === n, { what: `position ${n}` });
   const stop = async (sequencer: Sequencer): Promise<void> => {
     running = running.filter((one) => one !== sequencer);
     await sequencer.stop();
@@ -84,13 +85,16 @@ describe('the sequencer', () => {
     await start(0);
     await until(async () => (await records()).length === 4, { what: 'the fourth record' });
     expect(await records()).toMatchObject([{ price: 1 }, { price: 2 }, { price: 3 }, { price: 4 }]);
-    expect(await bus.redis.xinfo('GROUPS', bus.keys.topic('inbox', PARTITION))).toMatchObject([expect.arrayContaining(['ingest', 'entries-read', 4, 'lag', 0])]);
+    expect(await bus.redis.xinfo('GROUPS', bus.keys.topic('inbox', PARTITION))).toMatchObject([
+      expect.arrayContaining(['ingest', 'entries-read', 4, 'lag', 0]),
+    ]);
   });
 
   it('dead-letters what nobody can read and what nobody can sequence, and takes the rest', async () => {
     await start(0);
     await bus.redis.xadd(bus.keys.topic('inbox', PARTITION), '*', 'v', '2', 'json', '{"kind":"nonsense"}');
-    for (const price of [1, Number.MAX_VALUE, 2]) await appendInbox(bus, PARTITION, { ...trade(PARTITION, price), source: 'live' } satisfies InboxRecord);
+    for (const price of [1, Number.MAX_VALUE, 2])
+      await appendInbox(bus, PARTITION, { ...trade(PARTITION, price), source: 'live' } satisfies InboxRecord);
     await until(async () => (await records()).length === 2, { what: 'the two good records' });
     expect(await records()).toMatchObject([{ price: 1 }, { price: 2 }]);
     const letters = await everyEntry(bus, bus.keys.dead('ingest', PARTITION));
@@ -111,11 +115,13 @@ describe('the sequencer', () => {
   });
 
   it('trims the log to what readers need, and not at all while a required one is missing', async () => {
-    const firstN = async (): Promise<number> => Number.parseInt((await bus.redis.xrange(bus.keys.topic('market', PARTITION), '-', '+', 'COUNT', 1))[0]?.[0] ?? '0', 10);
+    const firstN = async (): Promise<number> =>
+      Number.parseInt((await bus.redis.xrange(bus.keys.topic('market', PARTITION), '-', '+', 'COUNT', 1))[0]?.[0] ?? '0', 10);
     const paced = (at: { everyMs: number }): Partial<SequencerOptions> => ({
       requiredReaders: ['indicator'],
       snapshotEveryEntries: 100,
-      open: async (partition, opened) => createWalk(partition, opened, { steps: partition === PARTITION ? 100_000 : 0, clock: () => performance.now(), ...at }),
+      open: async (partition, opened) =>
+        createWalk(partition, opened, { steps: partition === PARTITION ? 100_000 : 0, clock: () => performance.now(), ...at }),
     });
     const sequencer = await start(0, paced({ everyMs: 2 }));
     await until(() => (sequencer.positions().get(PARTITION)?.n ?? 0) > 1_300, { what: 'more than two seconds of entries' });
@@ -137,7 +143,9 @@ describe('the sequencer', () => {
     await appendInbox(bus, PARTITION, { ...trade(PARTITION, 7), source: 'live' });
     await reached(sequencer, 42);
     expect(await bus.redis.get(bus.keys.generation(PARTITION))).toBe('1');
-    const after = (await everyEntry(bus, bus.keys.topic('market', PARTITION))).slice(30).map(({ id, fields }) => [id, decodeEntry('market', fields).records[0]]);
+    const after = (await everyEntry(bus, bus.keys.topic('market', PARTITION)))
+      .slice(30)
+      .map(({ id, fields }) => [id, decodeEntry('market', fields).records[0]]);
     expect(after[0]).toEqual(['31-0', { kind: 'gap', generation: 1, lostAfter: 30 }]);
     expect(after.length).toBe(12);
   });

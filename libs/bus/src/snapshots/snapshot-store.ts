@@ -38,15 +38,24 @@ export async function saveSnapshot(bus: Bus, lease: Lease, named: Readonly<{ sna
   const before = await bus.redis.hget(bus.keys.snapshot(service, partition), 'object');
   const stored = large ? ['object', key] : ['bytes', bytes];
   const reply = await runScript(bus.redis, 'saveSnapshot', {
-    keys: [bus.keys.lease(service, partition), bus.keys.position(service, partition), bus.keys.snapshot(service, partition), bus.keys.needed(partition)],
+    keys: [
+      bus.keys.lease(service, partition),
+      bus.keys.position(service, partition),
+      bus.keys.snapshot(service, partition),
+      bus.keys.needed(partition),
+    ],
     args: [lease.member, lease.nonce, lease.epoch, n, service, 'n', n, 'version', version, 'sha256', sha256, ...stored],
   });
   const refused = String(reply);
-  if (refused !== '') throw new SignalError(refused === 'fenced' ? 'fenced' : 'commit_refused', `snapshot of ${service} ${partition} at ${n}: ${refused}`);
+  if (refused !== '')
+    throw new SignalError(refused === 'fenced' ? 'fenced' : 'commit_refused', `snapshot of ${service} ${partition} at ${n}: ${refused}`);
   if (objects !== undefined && before !== null && before !== key) await objects.remove(before);
 }
 
-const bytesOf = async (stored: Readonly<Record<string, Buffer | undefined>>, objects: SnapshotObjects | undefined): Promise<Uint8Array | undefined> => {
+const bytesOf = async (
+  stored: Readonly<Record<string, Buffer | undefined>>,
+  objects: SnapshotObjects | undefined,
+): Promise<Uint8Array | undefined> => {
   const object = stored['object'];
   if (object === undefined) return stored['bytes'];
   return objects === undefined ? undefined : await objects.get(object.toString());
@@ -56,7 +65,10 @@ const bytesOf = async (stored: Readonly<Record<string, Buffer | undefined>>, obj
  * Returns the stored snapshot if it fits: this version, its own checksum, and not above `cursorN`. Otherwise says why in the log and
  * returns undefined, and the state is rebuilt from the log.
  */
-export async function loadSnapshot(bus: Bus, at: Readonly<{ partition: number; cursorN: number; options: SnapshotOptions }>): Promise<Snapshot | undefined> {
+export async function loadSnapshot(
+  bus: Bus,
+  at: Readonly<{ partition: number; cursorN: number; options: SnapshotOptions }>,
+): Promise<Snapshot | undefined> {
   const { service, version, objects } = at.options;
   const stored = (await bus.redis.hgetallBuffer(bus.keys.snapshot(service, at.partition))) as Readonly<Record<string, Buffer | undefined>>;
   if (stored['n'] === undefined) return undefined;

@@ -12,8 +12,21 @@ import type { Recording } from './recording.ts';
 const slice = (delta: number): ReturnType<typeof encodeSlice> =>
   encodeSlice({
     head: {
-      underlying: 'INDEX:SPX', expiry: '2019-01-18', expiresMs: 2, seq: 1, tsMs: 1, spot: 1, forward: 1, forwardSource: 'parity', rate: 0,
-      dividendYield: 0, atmStrike: 1, atmIv: null, model: 'black76', strikes: [1], columns: greekColumns,
+      underlying: 'INDEX:SPX',
+      expiry: '2019-01-18',
+      expiresMs: 2,
+      seq: 1,
+      tsMs: 1,
+      spot: 1,
+      forward: 1,
+      forwardSource: 'parity',
+      rate: 0,
+      dividendYield: 0,
+      atmStrike: 1,
+      atmIv: null,
+      model: 'black76',
+      strikes: [1],
+      columns: greekColumns,
     },
     columns: new Map(greekColumns.map((name) => [name, new Float64Array(2).fill(name === 'delta' ? delta : Number.NaN)])),
   });
@@ -67,7 +80,9 @@ describe('two recorded runs', () => {
     await insert(databases[1].url, []);
     const client = new Client({ connectionString: databases[1].url });
     await client.connect();
-    await client.query(`INSERT INTO bars SELECT instrument, interval, 1, rev, 2, open, high, low, 2.5, volume, source, session, final, 2, partition, 2 FROM bars`);
+    await client.query(
+      `INSERT INTO bars SELECT instrument, interval, 1, rev, 2, open, high, low, 2.5, volume, source, session, final, 2, partition, 2 FROM bars`,
+    );
     await client.end();
     expect(await compareRows(databases[0].url, databases[1].url)).toMatchObject({ compared: 2, lost: 0, differing: 1 });
     await Promise.all(databases.map(({ drop }) => drop()));

@@ -1,7 +1,14 @@
 import type { RecordedSignal, Recording } from './recording.ts';
 
 /** What differs between two runs. Every count is 0 when they are the same; `first` names the first differences in words. */
-export type Difference = Readonly<{ compared: number; lost: number; doubled: number; disordered: number; differing: number; first: readonly string[] }>;
+export type Difference = Readonly<{
+  compared: number;
+  lost: number;
+  doubled: number;
+  disordered: number;
+  differing: number;
+  first: readonly string[];
+}>;
 
 /** `ids`: entry ids must be equal too, as in replays. `sharedOnly`: a key that ends earlier in one run is compared up to there. */
 export type CompareOptions = Readonly<{ ids?: boolean; sharedOnly?: boolean; maxFirst?: number }>;
@@ -20,7 +27,7 @@ const bySeq = (signals: readonly RecordedSignal[]): ReadonlyMap<number, Recorded
   return first;
 };
 
-const faultsWithin = (key: string, signals: readonly RecordedSignal[], report: (fault: Fault, words: string) => void): void => {
+const faultsWithin = (key: string, signals: readonly RecordedSignal[], report: Report): void => {
   const seen = new Set<number>();
   let highest = 0;
   for (const { seq, id } of signals) {
@@ -31,17 +38,30 @@ const faultsWithin = (key: string, signals: readonly RecordedSignal[], report: (
   }
 };
 
-const compareKey = (key: string, runs: readonly [readonly RecordedSignal[], readonly RecordedSignal[]], at: Readonly<{ options: CompareOptions; report(fault: Fault, words: string): void }>): number => {
-  const [undisturbed, other] = runs.map(bySeq) as [ReadonlyMap<number, RecordedSignal>, ReadonlyMap<number, RecordedSignal>];
+type Report = (fault: Fault, words: string) => void;
+type Signals = readonly RecordedSignal[];
+
+const compareOne = (
+  named: string,
+  pair: Readonly<{ wanted: RecordedSignal; found: RecordedSignal | undefined }>,
+  at: Readonly<{ ids: boolean; report: Report }>,
+): void => {
+  const { wanted, found } = pair;
+  if (found === undefined) at.report('lost', `${named} (${wanted.id}): ${wanted.text}`);
+  else if (found.text !== wanted.text) at.report('differing', `${named}: ${found.text} instead of ${wanted.text}`);
+  else if (at.ids && found.id !== wanted.id) at.report('differing', `${named}: id ${found.id} instead of ${wanted.id}`);
+};
+
+const lastShared = (undisturbed: Signals, other: Signals): number => Math.min(undisturbed.at(-1)?.seq ?? 0, other.at(-1)?.seq ?? 0);
+
+const compareKey = (key: string, runs: readonly [Signals, Signals], at: Readonly<{ options: CompareOptions; report: Report }>): number => {
   const { options, report } = at;
-  const last = options.sharedOnly === true ? Math.min(runs[0].at(-1)?.seq ?? 0, runs[1].at(-1)?.seq ?? 0) : Infinity;
+  const undisturbed = bySeq(runs[0]);
+  const other = bySeq(runs[1]);
+  const last = options.sharedOnly === true ? lastShared(...runs) : Infinity;
   faultsWithin(key, runs[1], report);
   for (const [seq, wanted] of undisturbed) {
-    const found = other.get(seq);
-    if (seq > last) continue;
-    if (found === undefined) report('lost', `${key} seq ${seq} (${wanted.id}): ${wanted.text}`);
-    else if (found.text !== wanted.text) report('differing', `${key} seq ${seq}: ${found.text} instead of ${wanted.text}`);
-    else if (options.ids === true && found.id !== wanted.id) report('differing', `${key} seq ${seq}: id ${found.id} instead of ${wanted.id}`);
+    if (seq <= last) compareOne(`${key} seq ${seq}`, { wanted, found: other.get(seq) }, { ids: options.ids === true, report });
   }
   for (const [seq, found] of other) {
     if (seq <= last && !undisturbed.has(seq)) report('differing', `${key} seq ${seq} (${found.id}) is in the other run only: ${found.text}`);

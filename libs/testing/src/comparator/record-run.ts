@@ -19,7 +19,9 @@ const READ_ENTRIES = 500;
 const PAUSE_MS = 20;
 
 const streamsBySlot = (bus: Bus, topics: readonly Topic[]): readonly (readonly Stream[])[] => {
-  const streams = Array.from({ length: bus.partitions }, (_, partition) => topics.map((topic) => ({ topic, partition, key: bus.keys.topic(topic, partition) }))).flat();
+  const streams = Array.from({ length: bus.partitions }, (_, partition) =>
+    topics.map((topic) => ({ topic, partition, key: bus.keys.topic(topic, partition) })),
+  ).flat();
   return [...Map.groupBy(streams, ({ partition }) => slotOf(partition)).values()];
 };
 
