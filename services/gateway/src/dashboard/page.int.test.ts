@@ -47,7 +47,7 @@ let gateway: MemoryGateway;
 beforeAll(async () => {
   gateway = await startMemoryGateway({ history });
   gateway.market.quote('INDEX:SPX', { tsMs: START_MS, last: 2500, lastSize: 1 });
-  gateway.market.set('greeks', 'INDEX:SPX', `slice|INDEX:SPX|${EXPIRY}|head`, JSON.stringify(head));
+  gateway.market.set('greeks', 'INDEX:SPX', [`slice|INDEX:SPX|${EXPIRY}|head`, JSON.stringify(head)]);
   gateway.market.signal('chains', chain(1, 2501));
 });
 afterAll(() => gateway.stop());

@@ -1,11 +1,12 @@
 import type { Tail, TailListeners } from '@signal/bus';
-import { createKeys, type InboxRecord, latestField, type Signal, type Topic, partitionOf, parseInstrument } from '@signal/contracts';
+import { createKeys, type InboxRecord, latestField, parseInstrument, partitionOf, type Signal, SignalError, type Topic } from '@signal/contracts';
 import { catalogue } from '@signal/indicators';
 import { createLogger } from '@signal/kernel';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import { createVerifier } from '../auth/verifier.ts';
 import { createCursorSigner } from '../data/cursor.ts';
 import type { History } from '../data/history.ts';
+import type { Inbox } from '../data/inbox.ts';
 import type { LatestSource } from '../data/latest-source.ts';
 import { createMarketTime } from '../data/market-time.ts';
 import { createPlanner } from '../data/planner.ts';
@@ -48,7 +49,7 @@ export class MemoryMarket implements LatestSource, StreamSource {
     return this.epoch;
   }
 
-  set(topic: Topic, instrument: string, field: string, value: string | Buffer): void {
+  set(topic: Topic, instrument: string, [field, value]: readonly [string, string | Buffer]): void {
     const name = `${topic}:${partitionOf(parseInstrument(instrument).underlying, PARTITIONS)}`;
     const here = this.values.get(name) ?? new Map<string, Buffer>();
     here.set(field, Buffer.from(value));
@@ -56,11 +57,11 @@ export class MemoryMarket implements LatestSource, StreamSource {
   }
 
   signal(topic: Topic, signal: Signal): void {
-    this.set(topic, signal.instrument, latestField(signal), JSON.stringify(signal));
+    this.set(topic, signal.instrument, [latestField(signal), JSON.stringify(signal)]);
   }
 
   quote(instrument: string, quote: Readonly<Record<string, unknown>>): void {
-    this.set('market', instrument, `quote|${instrument}`, JSON.stringify({ instrument, source: 'bridged', ...quote }));
+    this.set('market', instrument, [`quote|${instrument}`, JSON.stringify({ instrument, source: 'bridged', ...quote })]);
   }
 }
 
@@ -98,44 +99,49 @@ const signer = async () => {
   return { jwks, token };
 };
 
-/** Starts a gateway on a free port. */
-export async function startMemoryGateway(options: Readonly<{ history?: History; rateLimit?: number }> = {}): Promise<MemoryGateway> {
-  const { jwks, token } = await signer();
-  const market = new MemoryMarket();
-  const inbox: MemoryGateway['inbox'] = [];
-  const tailed = new Set<string>();
-  const clock = { nowMs: () => Date.now() };
+type State = { feed: string; url: string; planMs: number; listeners: TailListeners | undefined };
+type Parts = Readonly<{ market: MemoryMarket; inbox: MemoryGateway['inbox']; state: State; jwks: JSONWebKeySet; history: History }>;
+
+const clock = { nowMs: () => Date.now() };
+
+const fleetOf = (market: MemoryMarket): GatewayDeps['fleet'] => {
   const time = createMarketTime({ latest: market, partitions: PARTITIONS, nowMs: clock.nowMs });
-  const state = { feed: 'replay', url: '', now: 0 };
-  const append = async (partition: number, record: InboxRecord): Promise<void> => {
+  const member = { member: 'indicator-1', service: 'indicator', pid: 1, url: 'http://127.0.0.1:1', startedAt: '2018-12-31T14:30:00.000Z', partitions: 64, busy: 0.1, draining: false };
+  return {
+    members: async () => [member],
+    partitions: async () => [{ service: 'indicator', partition: 54, slot: 6, owner: 'indicator-1', epoch: 1, lagEntries: 0, lagMs: 0, busy: null }],
+    breakers: () => [{ name: 'postgres', state: 'closed', failures: 0 }],
+    health: async () => ({ status: 'pass', marketTimeMs: await time.read(), dependencies: {}, services: {} }),
+    marketMs: () => time.read(),
+    feedState: () => time.state(),
+  };
+};
+
+// Waits of the planner pass at once, so that a test of its 2 s takes none.
+const plannerOf = (market: MemoryMarket, inbox: Inbox, state: State): GatewayDeps['planner'] =>
+  createPlanner({
+    latest: market,
+    inbox,
+    partitions: PARTITIONS,
+    clock: { nowMs: () => state.planMs },
+    wait: async (ms) => {
+      state.planMs += ms;
+    },
+  });
+
+const depsOf = ({ market, inbox, state, jwks, history }: Parts): GatewayDeps => {
+  const append: Inbox = async (partition, record) => {
     inbox.push({ partition, record });
   };
-  // Waits of the planner pass at once, so that a test of its 2 s takes none.
-  const planClock = { nowMs: () => state.now };
-  const gateway: GatewayDeps = {
+  return {
     partitions: PARTITIONS,
     keys: createKeys(),
     latest: market,
     inbox: append,
-    planner: createPlanner({
-      latest: market,
-      inbox: append,
-      partitions: PARTITIONS,
-      clock: planClock,
-      wait: async (ms) => {
-        state.now += ms;
-      },
-    }),
-    history: options.history ?? emptyHistory,
+    planner: plannerOf(market, append, state),
+    history,
     catalogue,
-    fleet: {
-      members: async () => [{ member: 'indicator-1', service: 'indicator', pid: 1, url: 'http://127.0.0.1:1', startedAt: '2018-12-31T14:30:00.000Z', partitions: 64, busy: 0.1, draining: false }],
-      partitions: async () => [{ service: 'indicator', partition: 54, slot: 6, owner: 'indicator-1', epoch: 1, lagEntries: 0, lagMs: 0, busy: null }],
-      breakers: () => [{ name: 'postgres', state: 'closed', failures: 0 }],
-      health: async () => ({ status: 'pass', marketTimeMs: await time.read(), dependencies: {}, services: {} }),
-      marketMs: () => time.read(),
-      feedState: () => time.state(),
-    },
+    fleet: fleetOf(market),
     cursors: createCursorSigner('test'),
     clock,
     configStatus: () => ({ connected: true, version: 3, ageMs: 1, settings: [{ name: 'REDIS_URL', source: 'config-service', version: 3, ageMs: 1, secret: true }] }),
@@ -144,9 +150,13 @@ export async function startMemoryGateway(options: Readonly<{ history?: History; 
     publicUrl: () => state.url,
     notReady: () => undefined,
   };
-  let listeners: TailListeners | undefined;
-  const tail = (given: TailListeners): Tail => {
-    listeners = given;
+};
+
+const openEdge = (gateway: GatewayDeps, state: State, options: Readonly<{ tailed: Set<string>; streams: StreamSource; rateLimit: number }>): Edge => {
+  const { tailed, streams, rateLimit } = options;
+  const verifier = createVerifier({ jwks: gateway.jwks(), nowMs: clock.nowMs });
+  const tail = (listeners: TailListeners): Tail => {
+    state.listeners = listeners;
     return {
       add: (topic, partition) => void tailed.add(`${topic}:${partition}`),
       remove: (topic, partition) => void tailed.delete(`${topic}:${partition}`),
@@ -154,9 +164,19 @@ export async function startMemoryGateway(options: Readonly<{ history?: History; 
       stop: async () => undefined,
     };
   };
-  const verifier = createVerifier({ jwks, nowMs: clock.nowMs });
   const log = createLogger({ service: 'gateway', member: 'gateway-test', level: 'silent' });
-  const edge = createEdge({ gateway, streams: market, tail, verifier: () => verifier, rateLimit: () => options.rateLimit ?? 10_000, hasDashboard: true, log });
+  return createEdge({ gateway, streams, tail, verifier: () => verifier, rateLimit: () => rateLimit, hasDashboard: true, log });
+};
+
+/** Starts a gateway on a free port. */
+export async function startMemoryGateway(options: Readonly<{ history?: History; rateLimit?: number }> = {}): Promise<MemoryGateway> {
+  const { jwks, token } = await signer();
+  const market = new MemoryMarket();
+  const inbox: MemoryGateway['inbox'] = [];
+  const tailed = new Set<string>();
+  const state: State = { feed: 'replay', url: '', planMs: 0, listeners: undefined };
+  const deps = depsOf({ market, inbox, state, jwks, history: options.history ?? emptyHistory });
+  const edge = openEdge(deps, state, { tailed, streams: market, rateLimit: options.rateLimit ?? 10_000 });
   state.url = `http://127.0.0.1:${await listen(edge.server, 0, '127.0.0.1')}`;
   return {
     url: state.url,
@@ -165,8 +185,8 @@ export async function startMemoryGateway(options: Readonly<{ history?: History; 
     edge,
     tailed,
     listeners: () => {
-      if (listeners === undefined) throw new TypeError('the edge opened no tail');
-      return listeners;
+      if (state.listeners === undefined) throw new SignalError('argument_invalid', 'the edge opened no tail, and must open one');
+      return state.listeners;
     },
     token,
     async get(path, { as, ...init } = {}) {

@@ -59,7 +59,7 @@ class ChainPanel {
   constructor(card, live) {
     this.#card = card;
     this.#live = live;
-    const middle = element('th', { text: 'Strike' });
+    const middle = element('th', { text: 'Strike', className: 'strike' });
     this.#find('#chain-columns').replaceChildren(...titled(market), ...titled(greeks), middle, ...titled(greeks), ...titled(market.toReversed()));
     this.#find('#expiry').onchange = () => this.#load(this.#find('#expiry').value);
     this.#find('#strikes').onchange = () => this.#load(this.#find('#expiry').value || undefined);

@@ -124,7 +124,7 @@ class ChartPanel {
   #addLine(chart, { expression, output, pane, index }) {
     const isBars = /hist/i.test(output);
     const tint = lineColours[index % lineColours.length];
-    const options = { priceLineVisible: false, lastValueVisible: true, color: tint, ...(isBars ? {} : { lineWidth: 2 }) };
+    const options = { priceLineVisible: false, lastValueVisible: true, color: isBars ? `${tint}66` : tint, ...(isBars ? {} : { lineWidth: 2 }) };
     const swatch = element('span', { className: 'swatch' });
     swatch.style.background = tint;
     const value = element('b', { text: '–' });
