@@ -303,6 +303,16 @@ describe('archive', () => {
     expect(await storedMarket()).toEqual(await logMarket());
   });
 
+  it('stores a day of loaded bars in transactions of a bounded size, each bar once', async () => {
+    const perEntry = 2000;
+    for (let n = 1; n <= 12; n += 1) {
+      await add('bars', n, encodeSignals(Array.from({ length: perEntry }, (_, at) => bar((n - 1) * perEntry + at + 1))));
+    }
+    await startArchive();
+    await untilCount('bars', 12 * perEntry);
+    await untilStored('bars', 12);
+  });
+
   it('shows how far it is behind', async () => {
     for (let n = 1; n <= 5; n += 1) await addMarket(n, tick(n, n * 1000));
     await startArchive();

@@ -1,5 +1,6 @@
-import { type Bus, readStreams } from '@signal/bus';
+import { type Bus, type RawEntry, readStreams } from '@signal/bus';
 import { slotOf } from '@signal/contracts';
+import { segmentEntryBytes } from '@signal/store';
 import { onEntries } from '../handlers/on-entries.ts';
 import type { ArchiveDeps } from '../partitions/archive-deps.ts';
 import { leastUpstream } from '../partitions/follow-in-redis.ts';
@@ -13,6 +14,8 @@ import { followLog, generationOf, takeUp } from '../partitions/take-up.ts';
 export type RoundDeps = ArchiveDeps &
   Readonly<{ connection: Bus['redis']; batchEntries: number; failures: Failures; onFailed(held: HeldPartition, error: unknown): void }>;
 
+/** Of one topic and partition in one transaction: about 5,000 bars, or 200 packed entries of the log. */
+const MAX_BATCH_BYTES = 2 * 1024 * 1024;
 const COMPARE_EVERY_MS = 5000;
 
 type Ready = Readonly<{ held: HeldPartition; state: PartitionState; upstream: number | undefined }>;
@@ -49,13 +52,24 @@ function readAll(deps: RoundDeps, ready: readonly Ready[]): ReturnType<typeof re
   return readStreams(deps.connection, { cursors, count: deps.batchEntries });
 }
 
+/** Returns the first entries that one transaction can store well within its deadlines; one at least, however large. */
+function withinBytes(entries: readonly RawEntry[]): readonly RawEntry[] {
+  let bytes = 0;
+  const end = entries.findIndex((entry, index) => {
+    bytes += segmentEntryBytes(entry);
+    return index > 0 && bytes > MAX_BATCH_BYTES;
+  });
+  return end === -1 ? entries : entries.slice(0, end);
+}
+
 async function storeOne(deps: RoundDeps, { held, upstream }: Ready, found: Awaited<ReturnType<typeof readStreams>>): Promise<boolean> {
   const batch = new Map<ArchivedTopic, Batch extends ReadonlyMap<ArchivedTopic, infer Entries> ? Entries : never>();
   const unfinished = new Set<ArchivedTopic>();
   for (const topic of archivedTopics) {
-    const entries = found.get(deps.bus.keys.topic(topic, held.lease.partition)) ?? [];
+    const read = found.get(deps.bus.keys.topic(topic, held.lease.partition)) ?? [];
+    const entries = withinBytes(read);
     if (entries.length > 0) batch.set(topic, entries);
-    if (entries.length >= deps.batchEntries) unfinished.add(topic);
+    if (read.length >= deps.batchEntries || entries.length < read.length) unfinished.add(topic);
   }
   await guarded(deps, held, async () => {
     await onEntries(deps)(held, batch, { unfinished, upstream });
