@@ -1,13 +1,14 @@
 import { pathToFileURL } from 'node:url';
 import { isSignalError, SignalError } from '@signal/contracts';
 import { bootstrapSettings, fetchSettings, parseSettings, readBootstrap, type SettingsDefinition } from '@signal/kernel';
-import { fleetServices } from '../fleet/names.ts';
+import { type FleetService, fleetServices } from '../fleet/names.ts';
 import { serviceConfig } from '../paths.ts';
 import { runCommand } from '../run-command.ts';
 import { readCommandLine } from './command-line.ts';
 
-const help = `npm run config:check
-Reads ENVIRONMENT, CONFIG_SERVICE_URL and CONFIG_SERVICE_API_KEY, asks the config service, and prints each setting's name and provenance.
+const help = `npm run config:check [-- SERVICE]
+Reads ENVIRONMENT, CONFIG_SERVICE_URL and CONFIG_SERVICE_API_KEY, asks the config service, and prints each setting's name and provenance,
+of every service or of one. No value is printed.
 Exit: 0 every service could start from these settings, 1 one could not (its reason is printed), 2 a bad command line.
 `;
 const TIMEOUT_MS = 10_000;
@@ -43,11 +44,20 @@ async function check(service: string): Promise<string | undefined> {
   }
 }
 
+function chosen(given: string | undefined): readonly FleetService[] {
+  if (given === undefined) return fleetServices;
+  const service = fleetServices.find((candidate) => candidate === given);
+  if (service === undefined) throw new SignalError('usage', `"${given}" is not a service; they are ${fleetServices.join(', ')}`);
+  return [service];
+}
+
 await runCommand(async () => {
-  if (readCommandLine({}, help) === undefined) return;
+  const line = readCommandLine({}, help, { words: 1 });
+  if (line === undefined) return;
+  const services = chosen(line.words[0]);
   readBootstrap(process.env);
   for (const name of Object.keys(bootstrapSettings)) process.stdout.write(`${'all'.padEnd(14)} ${name.padEnd(28)} env\n`);
   const problems: string[] = [];
-  for (const service of fleetServices) problems.push(...[await check(service)].filter((problem) => problem !== undefined));
+  for (const service of services) problems.push(...[await check(service)].filter((problem) => problem !== undefined));
   if (problems.length > 0) throw new SignalError('setting_invalid', problems.join('; '));
 });

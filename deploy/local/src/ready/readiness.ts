@@ -5,7 +5,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Launched } from '../fleet/launch.ts';
 import { until } from '../process/until.ts';
 import { isCaughtUp } from './caught-up.ts';
-import { hasFeedEnded } from './feed-state.ts';
+import { createStandstill, readFeedState } from './feed-state.ts';
 import { createReadingWatch } from './first-reading.ts';
 
 /** When a fleet is ready, and when a finished feed is drained. */
@@ -22,22 +22,32 @@ const READY_WITHIN_MS = 120_000;
 const DRAINED_WITHIN_MS = 7 * 24 * 3600 * 1000;
 const READY_POLL_MS = 100;
 const DRAIN_POLL_MS = 200;
+const STANDSTILL_POLLS = 50;
 
 /** Returns the readiness of a launched fleet; the caller closes it. */
 export function openReadiness(deps: Readonly<{ launched: Launched; fleet: Fleet; flags: StartFlags; signal: AbortSignal }>): Readiness {
   const { fleet, flags, launched, signal } = deps;
   const redis = connectRedis(launched.urls.redisUrl, { name: 'launcher' });
   const place = { redis, keys: createKeys(launched.namespace), partitions: launched.partitions };
-  const hasEnded = (): Promise<boolean> => hasFeedEnded(fleet.members(), launched.internalKey);
+  const feedState = () => readFeedState(fleet.members(), launched.internalKey);
   return {
     untilReady: async () => {
       if (flags.feed.kind !== 'replay') return;
       const watch = createReadingWatch(place, launched.lastReadingId);
-      const flows = async (): Promise<boolean> => (await watch.hasCome()) || (await hasEnded());
+      // A market that a given --to has stopped already publishes nothing more.
+      const standsStill = createStandstill({
+        endMs: flags.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(flags.to),
+        times: STANDSTILL_POLLS,
+      });
+      const flows = async (): Promise<boolean> => {
+        if (await watch.hasCome()) return true;
+        const state = await feedState();
+        return state?.state === 'ended' || standsStill(state);
+      };
       await until(flows, { withinMs: READY_WITHIN_MS, what: 'the first rsi(14) of INDEX:SPX', everyMs: READY_POLL_MS, signal });
     },
     untilDrained: async () => {
-      const isDrained = async (): Promise<boolean> => (await hasEnded()) && (await isCaughtUp(place));
+      const isDrained = async (): Promise<boolean> => (await feedState())?.state === 'ended' && (await isCaughtUp(place));
       await until(isDrained, { withinMs: DRAINED_WITHIN_MS, what: 'the end of the feed', everyMs: DRAIN_POLL_MS, signal });
     },
     close: () => redis.disconnect(),
