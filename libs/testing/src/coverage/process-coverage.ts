@@ -8,8 +8,13 @@ import v8ToIstanbul from 'v8-to-istanbul';
 export type LineHits = ReadonlyMap<number, number>;
 
 const readProcess = (file: string, urls: ReadonlySet<string>): ProcessCov => {
-  const { result } = JSON.parse(readFileSync(file, 'utf8')) as ProcessCov;
-  return { result: result.filter((script) => urls.has(script.url)) };
+  try {
+    const { result } = JSON.parse(readFileSync(file, 'utf8')) as ProcessCov;
+    return { result: result.filter((script) => urls.has(script.url)) };
+  } catch {
+    // A process that was killed while it wrote leaves half a report.
+    return { result: [] };
+  }
 };
 
 /**

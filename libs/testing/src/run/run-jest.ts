@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { rootFolder } from '../workspace/root-folder.ts';
 
@@ -10,9 +11,9 @@ export type JestOptions = Readonly<{ patterns: readonly string[]; title: string 
 /** Counts of one run. A file that could not be run at all counts as one failure. */
 export type JestResult = Readonly<{ passed: number; failed: number; skipped: number; exitCode: number }>;
 
-/** Where a run leaves its results; the folder is not kept in git. */
+/** Where a whole run leaves its coverage; the folder is not kept in git. */
 export const coverageFolder = path.join(rootFolder(), 'coverage');
-const resultFile = path.join(coverageFolder, 'jest-result.json');
+const resultFile = path.join(os.tmpdir(), `signal-jest-result-${process.pid}.json`);
 /** ES modules in jest, and no start-up snapshot, which isolated-vm does not stand. Workers inherit both. */
 const nodeFlags = ['--experimental-vm-modules', '--no-node-snapshot', '--disable-warning=ExperimentalWarning'];
 
@@ -21,14 +22,14 @@ type Report = Readonly<{ numPassedTests: number; numFailedTests: number; numPend
 const readResult = (exitCode: number): JestResult => {
   if (!existsSync(resultFile)) return { passed: 0, failed: exitCode === 0 ? 0 : 1, skipped: 0, exitCode };
   const report = JSON.parse(readFileSync(resultFile, 'utf8')) as Report;
+  rmSync(resultFile);
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests, exitCode };
 };
 
 /** Runs jest in a process of its own and returns its counts. Every process that its tests spawn writes coverage when that is measured. */
 export async function runJest({ patterns, title, coverage }: JestOptions): Promise<JestResult> {
-  rmSync(coverageFolder, { recursive: true, force: true });
-  mkdirSync(coverageFolder, { recursive: true });
+  if (coverage) rmSync(coverageFolder, { recursive: true, force: true });
   const jest = path.join(rootFolder(), 'node_modules/jest/bin/jest.js');
   const chosen = [...patterns, ...(title === undefined ? [] : ['--testNamePattern', title])];
   const words = [...nodeFlags, jest, '--json', `--outputFile=${resultFile}`, ...(coverage ? ['--coverage'] : []), ...chosen];

@@ -82,6 +82,13 @@ describe('the script process', () => {
     expect([kills, started.pid === stopped]).toEqual([['unresponsive'], false]);
   });
 
+  it('goes on when the terminal interrupts its supervisor', async () => {
+    const started = open();
+    await started.ask(load(script(`ctx.log('x')`)));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(started.pid ?? 0, signal);
+    expect(await bar(barAt(1, 10))).toMatchObject({ kind: 'done', answer: { logs: ['x'] } });
+  });
+
   it.each([
     ['process', 'typeof process'],
     ['require', 'typeof require'],

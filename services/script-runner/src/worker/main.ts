@@ -30,5 +30,7 @@ const answerTo = (request: WorkerRequest): WorkerAnswer => {
 process.on('message', ({ id, request }: Readonly<{ id: number; request: WorkerRequest }>) => {
   process.send?.({ id, answer: answerTo(request) });
 });
+// A terminal sends its signals to every process; this one ends with its supervisor, or a call in hand would count as stopped.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(0));
 process.send?.({ id: 0, answer: { kind: 'absent' } });
