@@ -38,7 +38,7 @@ const publish = async (topic: Topic, fields: EntryFields, latest: readonly (read
 };
 const publishSignal = (topic: Topic, signal: Signal): Promise<void> => publish(topic, encodeSignals([signal]), [[latestField(signal), JSON.stringify(signal)]]);
 
-const reading = (seq: number, tsMs: number, rsi: number | null, final = true): Signal => ({ instrument: 'INDEX:SPX', interval: '1m', expression: 'rsi(14)', seq, tsMs, final, data: { rsi } });
+const reading = (seq: number, tsMs: number, rsi: number): Signal => ({ instrument: 'INDEX:SPX', interval: '1m', expression: 'rsi(14)', seq, tsMs, final: true, data: { rsi } });
 
 const slice: Slice = {
   head: {
@@ -139,7 +139,7 @@ describe('a gateway on real backends', () => {
     await once(socket, 'open');
     socket.send(JSON.stringify({ op: 'subscribe', id: 1, topics: ['indicators:INDEX:SPX:1m:rsi'] }));
     await until(() => messages.length === 3, { what: 'auth, ack and snapshot' });
-    await publishSignal('indicators', reading(2, FIRST_MS + 60_000, 54, false));
+    await publishSignal('indicators', { ...reading(2, FIRST_MS + 60_000, 54), final: false });
     await publishSignal('indicators', reading(3, FIRST_MS + 60_000, 55));
     await until(() => messages.length === 5, { what: 'two updates' });
     expect(messages.slice(2)).toMatchObject([

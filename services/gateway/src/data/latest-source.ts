@@ -11,7 +11,9 @@ export interface LatestSource {
 /** The closed and the forming reading of one key; the forming one only while it is ahead of the closed one. */
 export type LatestPair = Readonly<{ closed: Signal | undefined; forming: Signal | undefined }>;
 
-const signalOf = (value: Buffer | undefined): Signal | undefined => (value === undefined ? undefined : decodeSignals({ json: Buffer.concat([Buffer.from('['), value, Buffer.from(']')]) })[0]);
+// An empty text stands for a plan that was stopped.
+const signalOf = (value: Buffer | undefined): Signal | undefined =>
+  value === undefined || value.length === 0 ? undefined : decodeSignals({ json: `[${value.toString()}]` })[0];
 
 /** Returns the newest readings of keys (`signalKey`) of a JSON topic, in their order. */
 export async function readPairs(source: LatestSource, topic: Topic, at: Readonly<{ partition: number; keys: readonly string[] }>): Promise<readonly LatestPair[]> {
