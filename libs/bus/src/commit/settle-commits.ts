@@ -1,4 +1,5 @@
 import { createBackoff } from '@signal/kernel';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import { sendCommits } from './commit-slot.ts';
@@ -16,9 +17,12 @@ const landed = async (bus: Bus, { lease, expected, position }: PartitionCommit):
   };
 };
 
+/** A stored position tells the truth whoever holds the lease; after this long the caller restores instead, which waits for Redis too. */
+const ASK_FOR_MS = 5_000;
+
 /**
  * Commits and always says of each partition whether it was written: where Redis did not answer, the position is read again until it
- * does, or until the leases have run out. A commit that an earlier connection still delivers later fails its own cursor check.
+ * does. A commit that an earlier connection still delivers later fails its own cursor check, or makes that of the next one fail.
  */
 export async function settleCommits(bus: Bus, commits: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
   try {
@@ -30,13 +34,14 @@ export async function settleCommits(bus: Bus, commits: readonly PartitionCommit[
     );
   }
   const backoff = createBackoff({ baseMs: 10, maxMs: 250 });
-  while (commits.some(({ lease }) => lease.valid())) {
+  const untilMs = performance.now() + ASK_FOR_MS;
+  while (performance.now() < untilMs) {
     try {
       return await Promise.all(commits.map((commit) => landed(bus, commit)));
     } catch {
-      // Redis is still away. The leases bound this loop.
+      // Redis is still away.
       await wait(backoff.nextMs());
     }
   }
-  return commits.map(() => ({ code: 'fenced', detail: 'the lease ran out before Redis answered whether a commit was written' }));
+  return commits.map(() => ({ code: 'cursor_moved', detail: `Redis did not say within ${ASK_FOR_MS} ms whether a commit was written` }));
 }

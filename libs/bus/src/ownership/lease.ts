@@ -1,5 +1,5 @@
-/** Why a partition was lost. `expired`: not renewed in time. `fenced`: another owner holds it. */
-export type LostReason = 'moved' | 'stopping' | 'expired' | 'fenced' | 'failed';
+/** Why a partition was lost. `fenced`: another owner holds it; `failed`: it could not be taken up. */
+export type LostReason = 'moved' | 'stopping' | 'fenced' | 'failed';
 
 /** The right to commit for a partition of a service. Every commit proves it by member, nonce and epoch. */
 export interface Lease {
@@ -12,6 +12,9 @@ export interface Lease {
   readonly nonce: string;
   /** False when the owner before was cut off rather than released the partition. */
   readonly clean: boolean;
-  /** True while the lease surely holds, by this process's monotonic clock; false well before another can take it. */
+  /**
+   * True while the lease surely holds, by this process's monotonic clock; false well before another can take it. While false nothing may
+   * be done in its name. It turns true again when a late renewal finds that nobody took it: then nobody else committed either.
+   */
   valid(): boolean;
 }

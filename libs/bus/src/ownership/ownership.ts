@@ -122,8 +122,6 @@ class OwnershipOfService implements Ownership {
   }
 
   async #beat(): Promise<number | undefined> {
-    const expired = [...this.#table.held().values()].filter((lease) => !lease.valid());
-    this.#inBackground(this.#handOver(expired, 'expired'));
     const live = await this.#membership.beat();
     this.#inBackground(this.#handOver(await this.#table.renew(), 'fenced'));
     const wanted = this.#wanted(live);
@@ -186,7 +184,7 @@ class OwnershipOfService implements Ownership {
     for (const { partition } of mine) this.#ending.add(partition);
     try {
       await Promise.all(mine.map((lease) => this.#finish(lease, reason)));
-      if (reason === 'fenced' || reason === 'expired') return;
+      if (reason === 'fenced') return;
       await this.#table.release(mine);
       await this.#bus.redis.publish(this.#bus.keys.released(this.#options.service), 'released');
     } finally {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRedis, type TestRedis, until } from '@signal/testing';
 import type { Bus } from '../bus.ts';
 import { logFaults, signalFaults } from '../fixtures/check-run.ts';
@@ -8,26 +8,26 @@ import { type SpawnedMember, spawnMember } from '../fixtures/spawn-member.ts';
 import { WALKING_PARTITIONS } from '../fixtures/walk-sequence.ts';
 import { setNeeded } from '../reading/needed.ts';
 
-const STEPS = 400;
+const STEPS = 300;
 const everyPartition = Array.from({ length: WALKING_PARTITIONS }, (_, partition) => partition);
 
 describe('a fleet of real processes', () => {
   let redis: TestRedis;
   let bus: Bus;
-  const buses: Bus[] = [];
   const members: SpawnedMember[] = [];
   beforeAll(async () => {
     redis = await startRedis({ aof: true });
   });
   afterAll(async () => {
-    await Promise.all(members.map((member) => member.end('SIGKILL')));
-    await Promise.all(buses.map((one) => one.close()));
     await redis.stop();
+  });
+  afterEach(async () => {
+    await Promise.all(members.splice(0).map((member) => member.end('SIGKILL')));
+    await bus.close();
   });
 
   const begin = async (namespace: string): Promise<(role: MemberOptions['role'], member: string) => SpawnedMember> => {
     bus = await openBus({ redisUrl: redis.url, namespace, member: 'test' });
-    buses.push(bus);
     await Promise.all(everyPartition.map((partition) => setNeeded(bus, 'test', partition, 0)));
     return (role, member) => {
       const spawned = spawnMember({ role, member, redisUrl: redis.url, namespace, steps: STEPS, everyMs: 5 });
@@ -60,7 +60,7 @@ describe('a fleet of real processes', () => {
     await ingest.end('SIGKILL');
     spawn('sequencer', 'ingest-1');
     spawn('processor', 'indicator-1');
-    await until(reached(200), { what: 'a new sequencer to go on' });
+    await until(reached(180), { what: 'a new sequencer to go on' });
     await second.end('SIGTERM');
     await until(reached(STEPS), { what: 'the end of the walk' });
     expect(await faults()).toEqual([]);

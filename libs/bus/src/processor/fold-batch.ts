@@ -8,7 +8,7 @@ import { type Batch, BATCH_BYTES, createBatch } from './batch.ts';
 import { entryFor, foldEntry, letterOfEntry, undeclaredTopic } from './fold-entry.ts';
 import { isolate } from './isolate.ts';
 import type { LogEntry } from './partition-fold.ts';
-import { isWanted, type PartitionRun, type RunState } from './partition-run.ts';
+import type { PartitionRun, RunState } from './partition-run.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 import { restoreFold } from './restore-fold.ts';
 import type { Skip } from './skips.ts';
@@ -37,7 +37,7 @@ const leaveOutCulprits = async (
   at: Readonly<{ run: ReadyRun; entry: LogEntry; batch: Batch; progress: Progress }>,
 ): Promise<void> => {
   const { run, entry, batch, progress } = at;
-  const before = { partition: run.partition, toN: progress.n, skips: run.state.skips, stillWanted: () => isWanted(run) };
+  const before = { partition: run.partition, toN: progress.n, skips: run.state.skips, stillWanted: () => !run.closed };
   const freshFold = async () => {
     const restored = await restoreFold(bus, options, before);
     if (restored === undefined) throw new SignalError('fenced', `partition ${run.partition} was lost while a record at fault was looked for`);

@@ -66,7 +66,7 @@ const restoreOnce = async (bus: Bus, options: ProcessorOptions, run: PartitionRu
   const { service } = options;
   const { partition } = run;
   const position = await readPosition(bus, service, partition);
-  const restored = await restoreFold(bus, options, { partition, toN: position.n, skips: position.skips, stillWanted: () => isWanted(run) });
+  const restored = await restoreFold(bus, options, { partition, toN: position.n, skips: position.skips, stillWanted: () => !run.closed });
   if (restored === undefined) return undefined;
   await registerReader(bus, { service, partition, n: position.n, snapshotN: restored.snapshotN });
   const pace = {
@@ -92,14 +92,21 @@ export function dropState(run: PartitionRun): void {
   run.state = undefined;
 }
 
+const LEASE_PAUSE_MS = 20;
+
 /** Restores a run from snapshot and log, again and again until it works or the lease is lost. */
 export async function restoreRun(bus: Bus, options: ProcessorOptions, run: PartitionRun): Promise<void> {
   dropState(run);
   const backoff = createBackoff({ baseMs: 20, maxMs: 2_000 });
-  while (isWanted(run)) {
+  while (!run.closed) {
+    if (!run.lease.valid()) {
+      // Redis is away, or another owner is about to be found: either way this is not the moment.
+      await wait(LEASE_PAUSE_MS);
+      continue;
+    }
     try {
       const state = await restoreOnce(bus, options, run);
-      if (state !== undefined && isWanted(run)) run.state = state;
+      if (state !== undefined && !run.closed) run.state = state;
       else state?.fold.close?.();
       run.problem = undefined;
       return;

@@ -1,10 +1,10 @@
 import { type Backoff, createBackoff } from '@signal/kernel';
 import { performance } from 'node:perf_hooks';
-import type { Redis } from 'ioredis';
 import { setImmediate as yieldToOthers, setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
-import { type RawEntry, readStreams } from '../redis/stream-replies.ts';
+import { type BlockingReader, openBlockingReader } from '../redis/blocking-reader.ts';
+import type { RawEntry } from '../redis/stream-replies.ts';
 import { commitBatches, type RunBatch } from './commit-batches.ts';
 import { foldBatch, type ReadyRun } from './fold-batch.ts';
 import { isWanted, type PartitionRun, type RunState } from './partition-run.ts';
@@ -32,11 +32,9 @@ export interface SlotLoop {
   busyMs(): number;
 }
 
-/** How long a read waits, and with it a new partition of the slot. */
-const BLOCK_MS = 50;
 const READ_ENTRIES = 200;
 
-const IDLE_MS = 250;
+const IDLE_MS = 100;
 
 /** Entries that follow a state; once the run has another state they belong to nobody. */
 type Queue = Readonly<{ run: ReadyRun; state: RunState; entries: RawEntry[] }>;
@@ -54,7 +52,7 @@ class RunningSlotLoop implements SlotLoop {
   readonly #slot: number;
   readonly #events: SlotEvents;
   readonly #runs = new Set<PartitionRun>();
-  readonly #connection: Redis;
+  readonly #reader: BlockingReader;
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
   readonly #wake: Wake = createWake();
   readonly #ended: Promise<void>;
@@ -67,7 +65,7 @@ class RunningSlotLoop implements SlotLoop {
     this.#options = options;
     this.#slot = at.slot;
     this.#events = at.events;
-    this.#connection = bus.connect(`${options.service}:slot-${at.slot}`);
+    this.#reader = openBlockingReader(bus, `${options.service}:slot-${at.slot}`);
     this.#ended = this.#loop();
   }
 
@@ -77,6 +75,7 @@ class RunningSlotLoop implements SlotLoop {
 
   wake(): void {
     this.#wake.now();
+    this.#reader.cutShort();
   }
 
   async remove(run: PartitionRun): Promise<void> {
@@ -89,7 +88,7 @@ class RunningSlotLoop implements SlotLoop {
     this.#closed = true;
     this.#wake.now();
     await this.#working.catch(() => undefined);
-    this.#connection.disconnect();
+    this.#reader.close();
     await this.#ended;
   }
 
@@ -117,7 +116,7 @@ class RunningSlotLoop implements SlotLoop {
     }
     const keys = new Map(ready.map((run) => [this.#bus.keys.topic('market', run.partition), run]));
     const cursors = new Map([...keys].map(([key, run]) => [key, idOf(run.state.n)]));
-    const reply = await readStreams(this.#connection, { cursors, count: READ_ENTRIES, blockMs: BLOCK_MS });
+    const reply = await this.#reader.read(cursors, READ_ENTRIES);
     const queues = [...reply].flatMap(([key, entries]) => {
       const run = keys.get(key);
       // Since the read began the run may have been lost, or restored to another position.

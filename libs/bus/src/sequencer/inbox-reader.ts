@@ -2,7 +2,7 @@ import { createBackoff } from '@signal/kernel';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import { createWake } from '../processor/wake.ts';
-import { readStreams } from '../redis/stream-replies.ts';
+import { openBlockingReader } from '../redis/blocking-reader.ts';
 import { isWanted, type OpenRun, type SequenceRun } from './sequence-run.ts';
 
 /** Reads the inboxes of a slot's open partitions into their queues, over a connection of its own. */
@@ -12,7 +12,6 @@ export interface InboxReader {
   close(): Promise<void>;
 }
 
-const BLOCK_MS = 50;
 const IDLE_MS = 250;
 const READ_ENTRIES = 500;
 /** Records that wait in memory at most; the rest waits in Redis. */
@@ -20,7 +19,7 @@ const MAX_QUEUE = 2_000;
 
 /** Returns a reader, already running; `arrived` is called when records came. */
 export function startInboxReader(bus: Bus, at: Readonly<{ name: string; runs: ReadonlySet<SequenceRun>; arrived(): void }>): InboxReader {
-  const connection = bus.connect(at.name);
+  const reader = openBlockingReader(bus, at.name);
   const wake = createWake();
   const backoff = createBackoff({ baseMs: 10, maxMs: 500 });
   let closed = false;
@@ -33,7 +32,7 @@ export function startInboxReader(bus: Bus, at: Readonly<{ name: string; runs: Re
     }
     const states = new Map(open.map((run) => [bus.keys.topic('inbox', run.partition), run.state]));
     const cursors = new Map([...states].map(([key, state]) => [key, state.inboxReadTo]));
-    const reply = await readStreams(connection, { cursors, count: READ_ENTRIES, blockMs: BLOCK_MS });
+    const reply = await reader.read(cursors, READ_ENTRIES);
     for (const [key, entries] of reply) {
       const state = states.get(key);
       const last = entries.at(-1);
@@ -59,11 +58,14 @@ export function startInboxReader(bus: Bus, at: Readonly<{ name: string; runs: Re
   };
   const ended = loop();
   return {
-    wake: () => wake.now(),
+    wake: () => {
+      wake.now();
+      reader.cutShort();
+    },
     close: async () => {
       closed = true;
       wake.now();
-      connection.disconnect();
+      reader.close();
       await ended;
     },
   };

@@ -9,7 +9,7 @@ import { stateOf } from '../redis/stream-replies.ts';
 import { createSnapshotSchedule, DEFAULT_SNAPSHOT_PACE } from '../snapshots/snapshot-schedule.ts';
 import { loadSnapshot, type Snapshot } from '../snapshots/snapshot-store.ts';
 import { createBackPressure, DEFAULT_MAX_LAG_ENTRIES } from './back-pressure.ts';
-import { isWanted, type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
+import { type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
 import type { OpenedAt } from './sequenced-partition.ts';
 import type { SequencerOptions } from './sequencer-options.ts';
 
@@ -48,7 +48,7 @@ type Opened = Readonly<{ state: SequenceState; generation: string }>;
 
 const restoreOwnLog = async (bus: Bus, run: SequenceRun, at: Readonly<{ state: SequenceState; afterN: number; toN: number }>): Promise<boolean> => {
   for await (const page of readLog(bus, { partition: run.partition, afterN: at.afterN, toN: at.toN })) {
-    if (!isWanted(run)) return false;
+    if (run.closed) return false;
     for (const raw of page) {
       const entry = decodeLogEntry(raw);
       at.state.sequenced.restore(entry);

@@ -9,10 +9,11 @@ import type { Position } from '../processor/processor-options.ts';
 import { createRetention, DEFAULT_RETENTION_MS } from '../processor/retention.ts';
 import { snapshotWhenDue, trimWhenDue } from './log-housekeeping.ts';
 import { openSequence } from './open-sequence.ts';
-import { dropState, isWanted, type OpenRun, type SequenceRun } from './sequence-run.ts';
+import { dropState, type OpenRun, type SequenceRun } from './sequence-run.ts';
 import type { Sequencer, SequencerOptions } from './sequencer-options.ts';
 import { type SequenceEvents, type SlotSequencer, startSlotSequencer } from './slot-sequencer.ts';
 
+const LEASE_PAUSE_MS = 20;
 const MAX_FAILURE_WAIT_MS = 2_000;
 /** Failures in a row after which a partition makes its service unhealthy. */
 const FAILURES_TO_SAY = 3;
@@ -133,12 +134,17 @@ class SequencerOfMarket implements Sequencer {
 
   async #openUntilDone(run: SequenceRun): Promise<void> {
     const backoff = createBackoff({ baseMs: 20, maxMs: MAX_FAILURE_WAIT_MS });
-    while (isWanted(run)) {
+    while (!run.closed) {
+      if (!run.lease.valid()) {
+        // Redis is away, or another owner is about to be found: either way this is not the moment.
+        await wait(LEASE_PAUSE_MS);
+        continue;
+      }
       try {
         const acknowledgedN = this.#acknowledged.get(run.partition) ?? 0;
         const state = await openSequence(this.#bus, this.#options, { run, acknowledgedN });
         if (state === undefined) return;
-        if (isWanted(run)) run.state = state;
+        if (!run.closed) run.state = state;
         else state.sequenced.close?.();
         run.problem = undefined;
         return;

@@ -1,12 +1,12 @@
 import { type Backoff, createBackoff } from '@signal/kernel';
 import type { Topic } from '@signal/contracts';
-import type { Redis } from 'ioredis';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import { createWake, type Wake } from '../processor/wake.ts';
 import { compareIds } from '../redis/stream-id.ts';
-import { type RawEntry, readStreams, stateOf } from '../redis/stream-replies.ts';
+import { type BlockingReader, openBlockingReader } from '../redis/blocking-reader.ts';
+import { type RawEntry, stateOf } from '../redis/stream-replies.ts';
 import type { ResetReason, TailListeners } from './tail-types.ts';
 
 /** A stream that is tailed; `cursor` is undefined until `now` has been looked up. */
@@ -25,7 +25,6 @@ export interface SlotTail {
   close(): Promise<void>;
 }
 
-const BLOCK_MS = 50;
 const IDLE_MS = 250;
 const READ_ENTRIES = 500;
 const WATCH_EVERY_MS = 1_000;
@@ -40,7 +39,7 @@ class RunningSlotTail implements SlotTail {
   readonly #slot: number;
   readonly #listeners: TailListeners;
   readonly #streams = new Map<string, TailedStream>();
-  readonly #connection: Redis;
+  readonly #reader: BlockingReader;
   readonly #wake: Wake = createWake();
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
   readonly #ended: Promise<void>;
@@ -52,7 +51,7 @@ class RunningSlotTail implements SlotTail {
     this.#bus = bus;
     this.#slot = at.slot;
     this.#listeners = at.listeners;
-    this.#connection = bus.connect(`tail-${at.slot}`);
+    this.#reader = openBlockingReader(bus, `tail-${at.slot}`);
     this.#ended = this.#loop();
   }
 
@@ -66,6 +65,7 @@ class RunningSlotTail implements SlotTail {
       this.#listeners.log.debug({ stream: key, error: String(error) }, 'the end of a stream is looked up again'),
     );
     this.#wake.now();
+    this.#reader.cutShort();
   }
 
   remove(topic: Topic, partition: number): void {
@@ -75,7 +75,7 @@ class RunningSlotTail implements SlotTail {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake.now();
-    this.#connection.disconnect();
+    this.#reader.close();
     await this.#ended;
   }
 
@@ -101,7 +101,7 @@ class RunningSlotTail implements SlotTail {
     const located = [...this.#streams.values()].flatMap(({ key, cursor }) => (cursor === undefined ? [] : [[key, cursor] as const]));
     if (located.length === 0) return;
     const cursors = new Map(located);
-    const reply = await readStreams(this.#connection, { cursors, count: READ_ENTRIES, blockMs: BLOCK_MS });
+    const reply = await this.#reader.read(cursors, READ_ENTRIES);
     for (const [key, entries] of reply) {
       const stream = this.#streams.get(key);
       if (stream !== undefined && stream.cursor === cursors.get(key)) await this.#deliver(stream, entries);
