@@ -38,25 +38,28 @@ const feedState = async (service: SpawnedService): Promise<Readonly<{ state: str
   return (await response.json()) as { state: string; marketTimeMs: number | null };
 };
 
-/** A digest per stream of every id and every field but `w`, the wall time of the flush. */
+/** Count and digest of a stream: every id, and every field but `w`, the wall time of the flush. */
+const digest = async (bus: Bus, key: string): Promise<string> => {
+  const hash = createHash('sha256');
+  let count = 0;
+  for (let after: string | undefined = '-'; after !== undefined;) {
+    const page = await rangeOf(bus.redis, key, { from: after, to: '+', count: 1_000 });
+    for (const { id, fields } of page) {
+      hash.update(id);
+      for (const [name, value] of fields) hash.update(name === 'w' ? '' : Buffer.concat([Buffer.from(name), value]));
+    }
+    count += page.length;
+    after = page.length < 1_000 ? undefined : `(${page.at(-1)?.id ?? ''}`;
+  }
+  return `${count} ${hash.digest('hex')}`;
+};
+
 const digests = async (bus: Bus): Promise<Record<string, string>> => {
   const found: Record<string, string> = {};
   for (let partition = 0; partition < PARTITIONS; partition++) {
     for (const topic of ['market', 'bars'] as const satisfies readonly Topic[]) {
-      const key = bus.keys.topic(topic, partition);
-      const hash = createHash('sha256');
-      let count = 0;
-      for (let after = '-'; ;) {
-        const page = await rangeOf(bus.redis, key, { from: after, to: '+', count: 1_000 });
-        for (const { id, fields } of page) {
-          hash.update(id);
-          for (const [name, value] of fields) if (name !== 'w') hash.update(name).update(value);
-        }
-        count += page.length;
-        if (page.length < 1_000) break;
-        after = `(${page.at(-1)?.id ?? ''}`;
-      }
-      if (count > 0) found[`${topic} ${partition}`] = `${count} ${hash.digest('hex')}`;
+      const one = await digest(bus, bus.keys.topic(topic, partition));
+      if (!one.startsWith('0 ')) found[`${topic} ${partition}`] = one;
     }
   }
   return found;
