@@ -26,6 +26,8 @@ const statusWords = {
   no_convergence: 'no convergence',
 };
 
+const RETRY_MS = 5_000;
+
 const cell = (text, className = '') => element('td', { text, className: text === '–' ? `${className} none` : className });
 
 /** Returns the cells of one side; where there are no greeks their status stands in their place. */
@@ -94,12 +96,15 @@ class ChainPanel {
       this.#render(chain);
       this.#undo = this.#live.subscribe(`chain:${chain.underlying}:${chain.expiry}:${strikes}`, (message) => this.#take(message), 4);
     } catch (problem) {
-      if (mine === this.#shown) this.#showProblem(problem);
+      if (mine === this.#shown) this.#showProblem(problem, expiry);
     }
   }
 
-  #showProblem({ status, message }) {
+  #showProblem({ status, message }, expiry) {
     this.#find('#expiry').replaceChildren();
+    // A market that has only just begun has no chain yet.
+    const timer = setTimeout(() => this.#load(expiry), RETRY_MS);
+    this.#undo = () => clearTimeout(timer);
     if (status === 404) showState(this.#card, 'empty', `${this.#underlying} has no option chain.`);
     else showState(this.#card, 'error', message);
   }

@@ -3,6 +3,7 @@ import { read } from './api.js';
 import { element, fixed, showState } from './format.js';
 
 const HISTORY = 500;
+const RETRY_MS = 5_000;
 const lineColours = ['#4f8cff', '#f59e0b', '#a855f7', '#14b8a6'];
 const sourceWords = {
   bridged: 'Recorded daily prices, synthetic intraday path.',
@@ -72,7 +73,12 @@ class ChartPanel {
       const content = await readChart(wanted);
       if (mine === this.#shown) this.#draw(content);
     } catch (problem) {
-      if (mine === this.#shown) showState(this.#card, problem.status === 404 ? 'empty' : 'error', problem.message);
+      if (mine !== this.#shown) return;
+      showState(this.#card, problem.status === 404 ? 'empty' : 'error', problem.message);
+      // What is refused stays refused; what is not there yet, or away, is asked for again.
+      if (problem.status === 400 || problem.status === 403) return;
+      const timer = setTimeout(() => this.show(wanted), RETRY_MS);
+      this.#undo.push(() => clearTimeout(timer));
     }
   }
 
