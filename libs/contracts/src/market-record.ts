@@ -79,6 +79,8 @@ export const controlRecord = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('script-stop'), script: text, instrument: text, interval: text }),
   /** The log was rolled back by a failover or a power loss; what was lost is sent again after this. */
   z.object({ kind: z.literal('gap'), generation: z.number().int(), lostAfter: z.number().int() }),
+  /** Ids of the accepted trades of this entry, so that a repeat is known again after a restart. */
+  z.object({ kind: z.literal('trade-ids'), instrument: text, ids: z.array(text) }),
   /** The feed ended: every open bar of it was closed. */
   z.object({ kind: z.literal('feed-end'), feed: text, tMs: timeMs }),
 ]);
