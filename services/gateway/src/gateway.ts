@@ -44,7 +44,9 @@ export function createEdge(deps: EdgeDeps): Edge {
   const { gateway, log } = deps;
   const auth = { verifier: deps.verifier, limiter: createRateLimiter(() => gateway.clock.nowMs()), rateLimit: deps.rateLimit };
   const routers = [mountRoutes(routeTable(gateway), auth), ...(deps.hasDashboard ? [dashboardRouter()] : [])];
-  const app = createApp(routers, ({ error, ...failure }) => log.warn({ ...failure, err: error.cause ?? error, code: error.code }, 'a request failed'));
+  const app = createApp(routers, ({ error, ...failure }) =>
+    log.warn({ ...failure, err: error.cause ?? error, code: error.code }, 'a request failed'),
+  );
   const server = createHttpServer(app);
   const { feeds, tail } = createLiveFeeds(deps);
   const users = createUserCount();

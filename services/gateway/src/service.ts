@@ -104,7 +104,12 @@ export async function createGatewayService(context: Context): Promise<Service> {
       const port = await listen(edge.server, given.HTTP_PORT, given.HTTP_HOST);
       status.url = `http://${given.HTTP_HOST}:${port}`;
       status.notReady = undefined;
-      endBeats = startBeats({ gateway, sockets: edge.sockets, feeds: edge.feeds, onFailure: (error) => log.warn({ err: error }, 'a heartbeat failed') });
+      endBeats = startBeats({
+        gateway,
+        sockets: edge.sockets,
+        feeds: edge.feeds,
+        onFailure: (error) => log.warn({ err: error }, 'a heartbeat failed'),
+      });
       log.info({ url: status.url }, 'listening');
     },
     async stop() {

@@ -1,11 +1,29 @@
 import type { z } from 'zod';
 import { historicalBars, historicalIndicators, historicalReading, historicalSignals } from './historical-bodies.ts';
 import {
-  barBody, readingBody, realtimeBars, realtimeChain, realtimeGreeks, realtimeIndicators, realtimeQuote, realtimeSignals,
+  barBody,
+  readingBody,
+  realtimeBars,
+  realtimeChain,
+  realtimeGreeks,
+  realtimeIndicators,
+  realtimeQuote,
+  realtimeSignals,
 } from './realtime-bodies.ts';
 import { pageSchema, problemSchema } from './scalars.ts';
 import {
-  breakersBody, configStatus, healthBody, indicatorBody, indicatorList, jwksBody, marketStatus, membersBody, openApiBody, partitionsBody, probeBody, topicsBody,
+  breakersBody,
+  configStatus,
+  healthBody,
+  indicatorBody,
+  indicatorList,
+  jwksBody,
+  marketStatus,
+  membersBody,
+  openApiBody,
+  partitionsBody,
+  probeBody,
+  topicsBody,
 } from './system-bodies.ts';
 import { tickBatch, tickReceipt } from './tick-body.ts';
 import { clientMessage, serverMessage } from './websocket-messages.ts';

@@ -27,7 +27,9 @@ export const configStatus = z.object({
   version: z.number().int().nullable().optional(),
   ageMs: z.number().nullable().optional(),
   settings: z
-    .array(z.object({ name: z.string(), source: z.string(), version: z.number().int().nullable(), ageMs: z.number().nullable(), secret: z.boolean() }))
+    .array(
+      z.object({ name: z.string(), source: z.string(), version: z.number().int().nullable(), ageMs: z.number().nullable(), secret: z.boolean() }),
+    )
     .optional(),
 });
 

@@ -6,7 +6,17 @@ import { z } from 'zod';
  */
 export const tickBatch = z
   .strictObject({
-    ticks: z.array(z.strictObject({ instrument: z.string(), tsMs: z.number(), price: z.number(), size: z.number().default(0), id: z.string().max(255).optional() })).default([]),
+    ticks: z
+      .array(
+        z.strictObject({
+          instrument: z.string(),
+          tsMs: z.number(),
+          price: z.number(),
+          size: z.number().default(0),
+          id: z.string().max(255).optional(),
+        }),
+      )
+      .default([]),
     quotes: z
       .array(
         z.strictObject({

@@ -69,7 +69,9 @@ describe('identity', () => {
   });
 
   it('publishes the public keys and nothing private', async () => {
-    const { keys } = (await (await gateway.get('/.well-known/jwks.json', { as: '' })).json()) as Readonly<{ keys: readonly Record<string, unknown>[] }>;
+    const { keys } = (await (await gateway.get('/.well-known/jwks.json', { as: '' })).json()) as Readonly<{
+      keys: readonly Record<string, unknown>[];
+    }>;
     expect(keys.map((key) => [key['crv'], key['d']])).toEqual([['Ed25519', undefined]]);
   });
 });

@@ -47,7 +47,8 @@ const refusal = (cause: unknown): SignalError => {
 export function createVerifier(options: Readonly<{ jwks: JSONWebKeySet; nowMs: () => number }>): Verifier {
   const keys = createLocalJWKSet(options.jwks);
   return async (token) => {
-    if (token.length > MAX_TOKEN_CHARACTERS) throw new SignalError('token_invalid', `the token has ${token.length} characters, and may have ${MAX_TOKEN_CHARACTERS}`);
+    if (token.length > MAX_TOKEN_CHARACTERS)
+      throw new SignalError('token_invalid', `the token has ${token.length} characters, and may have ${MAX_TOKEN_CHARACTERS}`);
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: ['EdDSA', 'Ed25519'],

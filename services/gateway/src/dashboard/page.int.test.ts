@@ -10,12 +10,27 @@ const EXPIRY = '2019-01-18';
 
 const bars: readonly StoredBar[] = Array.from({ length: 60 }, (_, k) => ({
   tsMs: START_MS + k * 60_000,
-  bar: { ts: new Date(START_MS + k * 60_000).toISOString(), open: 2500 + k, high: 2502 + k, low: 2499 + k, close: 2501 + k, volume: 1, final: true, source: 'bridged' },
+  bar: {
+    ts: new Date(START_MS + k * 60_000).toISOString(),
+    open: 2500 + k,
+    high: 2502 + k,
+    low: 2499 + k,
+    close: 2501 + k,
+    volume: 1,
+    final: true,
+    source: 'bridged',
+  },
 }));
 const history: History = {
   bars: async () => bars,
   readings: async (_range, expressions) =>
-    bars.map(({ tsMs }, k) => ({ tsMs, session: undefined, values: Object.fromEntries(expressions.map((one) => [one.canonical, Object.fromEntries(one.outputs.map((output) => [output, k < 14 ? null : k]))])) })),
+    bars.map(({ tsMs }, k) => ({
+      tsMs,
+      session: undefined,
+      values: Object.fromEntries(
+        expressions.map((one) => [one.canonical, Object.fromEntries(one.outputs.map((output) => [output, k < 14 ? null : k]))]),
+      ),
+    })),
   signals: async () => [],
 };
 
@@ -37,11 +52,35 @@ const chain = (seq: number, spot: number): Signal => ({
   tsMs: START_MS + seq,
   final: true,
   data: {
-    underlying: 'INDEX:SPX', expiry: EXPIRY, expiries: [EXPIRY], spot, forward: spot, atmStrike: 2500, atmIv: 0.21, asOfMs: START_MS,
-    strikes: [2490, 2500, 2510].map((strike) => ({ strike, iv: 0.2, ivSide: 'C', call: leg(strike, 'C', true), put: leg(strike, 'P', strike !== 2510) })),
+    underlying: 'INDEX:SPX',
+    expiry: EXPIRY,
+    expiries: [EXPIRY],
+    spot,
+    forward: spot,
+    atmStrike: 2500,
+    atmIv: 0.21,
+    asOfMs: START_MS,
+    strikes: [2490, 2500, 2510].map((strike) => ({
+      strike,
+      iv: 0.2,
+      ivSide: 'C',
+      call: leg(strike, 'C', true),
+      put: leg(strike, 'P', strike !== 2510),
+    })),
   },
 });
-const head = { underlying: 'INDEX:SPX', expiry: EXPIRY, expiresMs: START_MS + 1e9, seq: 1, tsMs: START_MS, strikes: [], columns: greekColumns, spot: 1, forward: 1, statuses: optionStatuses };
+const head = {
+  underlying: 'INDEX:SPX',
+  expiry: EXPIRY,
+  expiresMs: START_MS + 1e9,
+  seq: 1,
+  tsMs: START_MS,
+  strikes: [],
+  columns: greekColumns,
+  spot: 1,
+  forward: 1,
+  statuses: optionStatuses,
+};
 
 let gateway: MemoryGateway;
 beforeAll(async () => {
@@ -53,7 +92,9 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 /** Opens the page, collects what the browser complains of, and closes it all at the end. */
-const withPage = async (work: (page: Awaited<ReturnType<Awaited<ReturnType<typeof startBrowser>>['newPage']>>) => Promise<void>): Promise<readonly string[]> => {
+const withPage = async (
+  work: (page: Awaited<ReturnType<Awaited<ReturnType<typeof startBrowser>>['newPage']>>) => Promise<void>,
+): Promise<readonly string[]> => {
   const browser = await startBrowser(path ?? '');
   const complaints: string[] = [];
   try {
@@ -80,7 +121,11 @@ describeWithBrowser('the dashboard', () => {
       await page.waitForSelector('#fleet-card[data-state="ready"]');
       expect(page.url()).not.toMatch('token');
       expect(await page.locator('#chart canvas').count()).toBeGreaterThan(3);
-      expect(await page.locator('#legend li').allTextContents()).toEqual(['rsi(14) rsi 59.00', 'macd(12,26,9) 59.00', 'macd(12,26,9) macdsignal 59.00', 'macd(12,26,9) macdhist 59.00'].map((text) => text.replace('rsi(14) rsi', 'rsi(14)')));
+      expect(await page.locator('#legend li').allTextContents()).toEqual(
+        ['rsi(14) rsi 59.00', 'macd(12,26,9) 59.00', 'macd(12,26,9) macdsignal 59.00', 'macd(12,26,9) macdhist 59.00'].map((text) =>
+          text.replace('rsi(14) rsi', 'rsi(14)'),
+        ),
+      );
       expect(await page.locator('#chart-source').textContent()).toBe('Recorded daily prices, synthetic intraday path.');
       expect(await page.locator('#chain tbody tr.atm .strike').textContent()).toBe('2,500');
       expect(await page.locator('#chain tbody tr').last().locator('.status').textContent()).toBe('no quote');

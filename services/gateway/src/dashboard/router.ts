@@ -20,7 +20,10 @@ const CHARTS_FILE = 'dist/lightweight-charts.standalone.production.mjs';
 const pageFile = (name: string): string => fileURLToPath(new URL(`./page/${name}`, import.meta.url));
 
 // The package exports its manifest, but not its standalone build beside it.
-const chartsFile = (): string => createRequire(import.meta.url).resolve('lightweight-charts/package.json').replace(/package\.json$/, CHARTS_FILE);
+const chartsFile = (): string =>
+  createRequire(import.meta.url)
+    .resolve('lightweight-charts/package.json')
+    .replace(/package\.json$/, CHARTS_FILE);
 
 /** Returns the router of the dashboard: static files, no build step, no token. */
 export function dashboardRouter(): Router {

@@ -44,11 +44,13 @@ export function fromExpress(error: unknown): SignalError {
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 // Express tells error handlers from others by their four parameters.
-const onError = (log: FailureLog): ErrorRequestHandler =>
+const onError =
+  (log: FailureLog): ErrorRequestHandler =>
   // oxlint-disable-next-line max-params
   (error, request, response, _next) => {
     const shown = atTheEdge(fromExpress(error));
-    if (shown.status >= 500) log({ requestId: String(response.locals['requestId']), method: request.method, path: pathOf(request.originalUrl), error: shown });
+    if (shown.status >= 500)
+      log({ requestId: String(response.locals['requestId']), method: request.method, path: pathOf(request.originalUrl), error: shown });
     sendProblem(response, shown, pathOf(request.originalUrl));
   };
 

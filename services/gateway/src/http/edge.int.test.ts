@@ -29,7 +29,12 @@ describe('the edge', () => {
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toMatch('application/problem+json');
     expect(response.headers.get('x-request-id')).toBe('abc-12345');
-    expect(await bodyOf(response)).toMatchObject({ code: 'not_found', requestId: 'abc-12345', instance: '/api/v2/realtime/moneyness/INDEX:SPX', status: 404 });
+    expect(await bodyOf(response)).toMatchObject({
+      code: 'not_found',
+      requestId: 'abc-12345',
+      instance: '/api/v2/realtime/moneyness/INDEX:SPX',
+      status: 404,
+    });
   });
 
   it('replaces a request id that is not of the allowed shape', async () => {
@@ -54,7 +59,7 @@ describe('the edge', () => {
     ['/api/v2/historical/bars/INDEX:SPX?limit=0', 'limit'],
     ['/api/v2/historical/bars/INDEX:SPX?limit=10001', 'limit'],
     ['/api/v2/historical/bars/INDEX:SPX?from=yesterday', 'from'],
-    ["/api/v2/historical/bars/INDEX:SPX?limit=1%27%3B%20DROP%20TABLE%20bars", 'limit'],
+    ['/api/v2/historical/bars/INDEX:SPX?limit=1%27%3B%20DROP%20TABLE%20bars', 'limit'],
     ['/api/v2/historical/bars/INDEX:SPX?from=2019-01-02&to=2019-01-01', 'from'],
     ['/api/v2/realtime/indicators/INDEX:SPX', 'indicators'],
   ])('refuses the query of %s at %s', async (path, pointer) => {
@@ -63,9 +68,12 @@ describe('the edge', () => {
     expect(await bodyOf(response)).toMatchObject({ code: 'query_invalid', errors: expect.arrayContaining([expect.objectContaining({ pointer })]) });
   });
 
-  it.each(['/api/v2/realtime/bars/%E0%A4%A', '/api/v2/realtime/bars/spx', "/api/v2/realtime/bars/INDEX:SPX'%20OR%201=1"])('refuses the path %s with 400', async (path) => {
-    expect((await gateway.get(path)).status).toBe(400);
-  });
+  it.each(['/api/v2/realtime/bars/%E0%A4%A', '/api/v2/realtime/bars/spx', "/api/v2/realtime/bars/INDEX:SPX'%20OR%201=1"])(
+    'refuses the path %s with 400',
+    async (path) => {
+      expect((await gateway.get(path)).status).toBe(400);
+    },
+  );
 
   it('answers 406 to a format that is not offered', async () => {
     const response = await gateway.get('/api/v2/topics', { headers: { accept: 'text/html' } });
@@ -102,16 +110,33 @@ describe('bodies', () => {
     expect((await post(`{"ticks":"${'x'.repeat(1_100_000)}"}`)).status).toBe(413);
     const unknown = await post('{"ticks":[],"extra":1,"__proto__":{"admin":true}}');
     expect(unknown.status).toBe(422);
-    expect(await bodyOf(unknown)).toMatchObject({ code: 'body_invalid', errors: expect.arrayContaining([expect.objectContaining({ pointer: '/extra' })]) });
+    expect(await bodyOf(unknown)).toMatchObject({
+      code: 'body_invalid',
+      errors: expect.arrayContaining([expect.objectContaining({ pointer: '/extra' })]),
+    });
   });
 
   it('takes ticks only while a push feed runs', async () => {
     gateway.setFeed('replay');
     expect(await bodyOf(await post(tick))).toMatchObject({ status: 409, code: 'feed_not_push' });
     gateway.setFeed('push');
-    const response = await post(JSON.stringify({ ticks: [{ instrument: 'test:x', tsMs: 1, price: 1, id: 'a' }, { instrument: 'TEST:X', tsMs: 1, price: -1 }], quotes: [{ instrument: 'X', tsMs: 1, bid: 1, ask: 2 }] }));
+    const response = await post(
+      JSON.stringify({
+        ticks: [
+          { instrument: 'test:x', tsMs: 1, price: 1, id: 'a' },
+          { instrument: 'TEST:X', tsMs: 1, price: -1 },
+        ],
+        quotes: [{ instrument: 'X', tsMs: 1, bid: 1, ask: 2 }],
+      }),
+    );
     expect(response.status).toBe(202);
-    expect(await response.json()).toEqual({ accepted: 1, rejected: [{ index: 1, code: 'price' }, { index: 2, code: 'instrument' }] });
+    expect(await response.json()).toEqual({
+      accepted: 1,
+      rejected: [
+        { index: 1, code: 'price' },
+        { index: 2, code: 'instrument' },
+      ],
+    });
     expect(gateway.inbox.at(-1)?.record).toEqual({ kind: 'trade', instrument: 'TEST:X', tMs: 1, price: 1, size: 0, source: 'live', id: 'a' });
   });
 

@@ -17,7 +17,8 @@ const readBody = express.json({ limit: BODY_LIMIT_BYTES, strict: false, type: js
 
 const parseBody = async (route: Route, request: Request, response: Response): Promise<unknown> => {
   if (route.body === undefined) return undefined;
-  if (request.is(json) === false) throw new SignalError('media_type_unsupported', `Content-Type is ${request.headers['content-type'] ?? 'missing'}, and must be ${json}`);
+  if (request.is(json) === false)
+    throw new SignalError('media_type_unsupported', `Content-Type is ${request.headers['content-type'] ?? 'missing'}, and must be ${json}`);
   await new Promise<void>((resolve, reject) => {
     readBody(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error as Error)));
   });
@@ -43,43 +44,49 @@ const send = (response: Response, reply: ApiReply): void => {
 const paramsOf = (request: Request): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)]));
 
-const handlerOf = (deps: AuthDeps, route: Route) => async (request: Request, response: Response): Promise<void> => {
-  const caller = route.access === 'public' ? undefined : await identify(deps, request);
-  requireAccess(route.access, caller, route.method === 'get');
-  if (caller !== undefined) {
-    meter(deps, caller, response);
-    response.set('Cache-Control', 'private, no-store');
-  }
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const parsed: ApiRequest = {
-    mediaType: negotiate(route, request),
-    params: paramsOf(request),
-    query: parseQuery(request.url, route.query),
-    body: await parseBody(route, request, response),
-    caller,
-    url: request.originalUrl,
-    signal: gone.signal,
+const handlerOf =
+  (deps: AuthDeps, route: Route) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const caller = route.access === 'public' ? undefined : await identify(deps, request);
+    requireAccess(route.access, caller, route.method === 'get');
+    if (caller !== undefined) {
+      meter(deps, caller, response);
+      response.set('Cache-Control', 'private, no-store');
+    }
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const parsed: ApiRequest = {
+      mediaType: negotiate(route, request),
+      params: paramsOf(request),
+      query: parseQuery(request.url, route.query),
+      body: await parseBody(route, request, response),
+      caller,
+      url: request.originalUrl,
+      signal: gone.signal,
+    };
+    const reply = await route.handle(parsed);
+    if (!response.destroyed) send(response, reply);
   };
-  const reply = await route.handle(parsed);
-  if (!response.destroyed) send(response, reply);
-};
 
-const refuseMethod = (allowed: readonly string[]): RequestHandler => (request, response) => {
-  response.set('Allow', allowed.join(', '));
-  if (request.method === 'OPTIONS') {
-    response.status(204).end();
-    return;
-  }
-  throw new SignalError('method_not_allowed', `${request.method} is not one of ${allowed.join(', ')}`);
-};
+const refuseMethod =
+  (allowed: readonly string[]): RequestHandler =>
+  (request, response) => {
+    response.set('Allow', allowed.join(', '));
+    if (request.method === 'OPTIONS') {
+      response.status(204).end();
+      return;
+    }
+    throw new SignalError('method_not_allowed', `${request.method} is not one of ${allowed.join(', ')}`);
+  };
 
 // On /api/v2/admin a stranger learns nothing, not even which paths there are.
-const guardAdmin = (deps: AuthDeps) => async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
-  const roles = request.method === 'GET' || request.method === 'HEAD' ? (['admin', 'operator'] as const) : (['admin'] as const);
-  requireAccess(roles, await identify(deps, request), true);
-  next();
-};
+const guardAdmin =
+  (deps: AuthDeps) =>
+  async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
+    const roles = request.method === 'GET' || request.method === 'HEAD' ? (['admin', 'operator'] as const) : (['admin'] as const);
+    requireAccess(roles, await identify(deps, request), true);
+    next();
+  };
 
 /** Returns the router of the table. A path that is known with other methods answers 405 with `Allow`. */
 export function mountRoutes(routes: readonly Route[], deps: AuthDeps): Router {

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type MemoryGateway, startMemoryGateway } from '../testing/memory-gateway.ts';
 
-type Document = Readonly<{ openapi: string; paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>; components: { schemas: Record<string, unknown> } }>;
+type Document = Readonly<{
+  openapi: string;
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+  components: { schemas: Record<string, unknown> };
+}>;
 
 let gateway: MemoryGateway;
 let document: Document;

@@ -41,7 +41,10 @@ const errorCodes = (route: Route): readonly (keyof typeof errorTable)[] => {
 const responses = (route: Route): Json => {
   const byStatus = Map.groupBy(errorCodes(route), (code) => String(errorTable[code].status));
   const success = Object.fromEntries(
-    (route.mediaTypes ?? ['application/json']).map((type) => [type, type === 'application/json' ? { schema: schemaRef(route.response) } : { schema: { type: 'string' } }]),
+    (route.mediaTypes ?? ['application/json']).map((type) => [
+      type,
+      type === 'application/json' ? { schema: schemaRef(route.response) } : { schema: { type: 'string' } },
+    ]),
   );
   return {
     [String(route.status ?? 200)]: { description: route.summary, content: success },

@@ -42,7 +42,11 @@ export function sendProblem(response: Response, error: SignalError, instance: st
     return;
   }
   const requestId = String(response.locals['requestId'] ?? '');
-  response.status(error.status).set(headersOf(error)).type('application/problem+json').send(JSON.stringify(problemOf(error, { instance, requestId })));
+  response
+    .status(error.status)
+    .set(headersOf(error))
+    .type('application/problem+json')
+    .send(JSON.stringify(problemOf(error, { instance, requestId })));
 }
 
 /** Returns the problems that a schema found, each with a pointer: a parameter's name, or a JSON pointer into the body. */

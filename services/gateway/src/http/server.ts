@@ -14,7 +14,12 @@ const rawProblem = (code: ErrorCode, detail: string): string => {
   const error = new SignalError(code, detail);
   const body = JSON.stringify(problemOf(error, { instance: '', requestId: randomUUID() }));
   const reason = error.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request';
-  const head = [`HTTP/1.1 ${error.status} ${reason}`, 'Content-Type: application/problem+json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  const head = [
+    `HTTP/1.1 ${error.status} ${reason}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 };
 
@@ -25,7 +30,9 @@ const onClientError = (error: NodeJS.ErrnoException, socket: Socket): void => {
     return;
   }
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  socket.end(tooLarge ? rawProblem('headers_too_large', 'the headers have more than 16384 bytes') : rawProblem('header_invalid', 'the request is not HTTP'));
+  socket.end(
+    tooLarge ? rawProblem('headers_too_large', 'the headers have more than 16384 bytes') : rawProblem('header_invalid', 'the request is not HTTP'),
+  );
 };
 
 /** Returns a server with the contract's deadlines; it does not listen yet. */
@@ -48,7 +55,13 @@ export function createHttpServer(listener: RequestListener, limits: ServerLimits
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (cause: NodeJS.ErrnoException): void => {
-      reject(new SignalError(cause.code === 'EADDRINUSE' ? 'port_in_use' : 'backend_failed', `HTTP_PORT is ${port}, and cannot be listened on: ${cause.message}`, { cause }));
+      reject(
+        new SignalError(
+          cause.code === 'EADDRINUSE' ? 'port_in_use' : 'backend_failed',
+          `HTTP_PORT is ${port}, and cannot be listened on: ${cause.message}`,
+          { cause },
+        ),
+      );
     };
     server.once('error', fail);
     server.listen(port, host, () => {

@@ -30,7 +30,10 @@ export function historicalBarsRoute(deps: GatewayDeps): Route {
       requireEntitlement(caller, { instrument, historyFromMs: paged.rows[0]?.tsMs ?? Infinity }, (await deps.fleet.marketMs()) ?? deps.clock.nowMs());
       const data = paged.rows.map(({ bar }) => bar);
       if (request.mediaType === 'text/csv') {
-        const text = csvOf(columns, data.map((bar) => columns.map((name) => bar[name])));
+        const text = csvOf(
+          columns,
+          data.map((bar) => columns.map((name) => bar[name])),
+        );
         return { text, mediaType: 'text/csv', headers: paged.headers };
       }
       return { body: { instrument: instrument.id, interval, data, page: paged.page }, headers: paged.headers };

@@ -24,9 +24,17 @@ export function historicalSignalsRoute(deps: GatewayDeps): Route {
       const instrument = await knownInstrument(deps, request.params['instrument'] ?? '');
       requireEntitlement(caller, { instrument });
       const pager = { cursors: deps.cursors, caller, url: request.url };
-      const rows = await deps.history.signals({ instrument: instrument.id, ...rangeOf(pager, request.query), ...(script === undefined ? {} : { script }) });
+      const rows = await deps.history.signals({
+        instrument: instrument.id,
+        ...rangeOf(pager, request.query),
+        ...(script === undefined ? {} : { script }),
+      });
       const paged = pageOf(pager, request.query, { rows, tsMs: (row) => Date.parse(row.ts) });
-      requireEntitlement(caller, { historyFromMs: Date.parse(paged.rows[0]?.ts ?? '9999-12-31') }, (await deps.fleet.marketMs()) ?? deps.clock.nowMs());
+      requireEntitlement(
+        caller,
+        { historyFromMs: Date.parse(paged.rows[0]?.ts ?? '9999-12-31') },
+        (await deps.fleet.marketMs()) ?? deps.clock.nowMs(),
+      );
       if (request.mediaType === 'text/csv') {
         const lines = paged.rows.map((row) => [row.ts, row.interval, row.expression, row.seq, row.final, JSON.stringify(row.data)]);
         return { text: csvOf(['ts', 'interval', 'expression', 'seq', 'final', 'data'], lines), mediaType: 'text/csv', headers: paged.headers };

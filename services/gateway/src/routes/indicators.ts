@@ -2,7 +2,16 @@ import { type CatalogueEntry, findEntry, queries, SignalError } from '@signal/co
 import type { GatewayDeps } from '../deps.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 
-const bodyOf = ({ id, name, category, inputs, params, outputs, aliases, warmup }: CatalogueEntry) => ({ id, name, category, inputs, params, outputs, aliases, warmup });
+const bodyOf = ({ id, name, category, inputs, params, outputs, aliases, warmup }: CatalogueEntry) => ({
+  id,
+  name,
+  category,
+  inputs,
+  params,
+  outputs,
+  aliases,
+  warmup,
+});
 
 /** Returns the route of the catalogue. */
 export function indicatorsRoute(deps: GatewayDeps): Route {

@@ -19,7 +19,8 @@ export function realtimeGreeksRoute(deps: GatewayDeps): Route {
     errors: ['instrument_invalid', 'instrument_unknown', 'entitlement_missing'],
     async handle(request) {
       const option = parseInstrument(request.params['option'] ?? '');
-      if (option.kind !== 'option') throw new SignalError('instrument_invalid', `${option.id} is no option, and must be VENUE:UNDERLYING-YYYYMMDD-STRIKE-C or -P`);
+      if (option.kind !== 'option')
+        throw new SignalError('instrument_invalid', `${option.id} is no option, and must be VENUE:UNDERLYING-YYYYMMDD-STRIKE-C or -P`);
       requireEntitlement(callerOf(request), { instrument: option, greeks: true });
       const at = { partition: partitionFor(option, deps.partitions), underlying: option.underlying, expiry: option.expiry ?? '' };
       const slice = await readSlice(deps.latest, at);

@@ -23,10 +23,18 @@ export function realtimeIndicatorsRoute(deps: GatewayDeps): Route {
       const instrument = await knownInstrument(deps, request.params['instrument'] ?? '');
       requireEntitlement(callerOf(request), { instrument, indicators: requested.flatMap((one) => one.ids) });
       for (const other of requested.flatMap((one) => one.instruments)) requireEntitlement(callerOf(request), { instrument: parseInstrument(other) });
-      const pairs = await deps.planner.readings(instrument, interval, requested.map((one) => one.canonical));
+      const pairs = await deps.planner.readings(
+        instrument,
+        interval,
+        requested.map((one) => one.canonical),
+      );
       const indicators = requested.map((one, index) => {
         const { closed, forming } = pairs[index] ?? {};
-        const reading = { requested: one.requested, closed: readingBodyOf(closed, one.outputs), forming: forming === undefined ? null : readingBodyOf(forming, one.outputs) };
+        const reading = {
+          requested: one.requested,
+          closed: readingBodyOf(closed, one.outputs),
+          forming: forming === undefined ? null : readingBodyOf(forming, one.outputs),
+        };
         return [one.canonical, reading] as const;
       });
       return { body: { instrument: instrument.id, interval, indicators: Object.fromEntries(indicators) } };

@@ -25,10 +25,12 @@ export class MemoryMarket implements LatestSource, StreamSource {
 
   async read(topic: Topic, partition: number, fields: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
     const here = this.values.get(`${topic}:${partition}`);
-    return new Map(fields.flatMap((field): [string, Buffer][] => {
-      const value = here?.get(field);
-      return value === undefined ? [] : [[field, value]];
-    }));
+    return new Map(
+      fields.flatMap((field): [string, Buffer][] => {
+        const value = here?.get(field);
+        return value === undefined ? [] : [[field, value]];
+      }),
+    );
   }
 
   async fields(topic: Topic, partition: number): Promise<readonly string[]> {
@@ -87,7 +89,13 @@ const emptyHistory: History = { bars: async () => [], readings: async () => [], 
 const signer = async () => {
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA' }] };
-  const token = ({ sub = 'alice', roles = ['user'], entitlements = ['*'], ttlS = 600, issuer = 'signal-service' }: TestClaims = {}): Promise<string> =>
+  const token = ({
+    sub = 'alice',
+    roles = ['user'],
+    entitlements = ['*'],
+    ttlS = 600,
+    issuer = 'signal-service',
+  }: TestClaims = {}): Promise<string> =>
     new SignJWT({ roles, entitlements })
       .setProtectedHeader({ alg: 'EdDSA', kid: 'test' })
       .setSubject(sub)
@@ -106,7 +114,16 @@ const clock = { nowMs: () => Date.now() };
 
 const fleetOf = (market: MemoryMarket): GatewayDeps['fleet'] => {
   const time = createMarketTime({ latest: market, partitions: PARTITIONS, nowMs: clock.nowMs });
-  const member = { member: 'indicator-1', service: 'indicator', pid: 1, url: 'http://127.0.0.1:1', startedAt: '2018-12-31T14:30:00.000Z', partitions: 64, busy: 0.1, draining: false };
+  const member = {
+    member: 'indicator-1',
+    service: 'indicator',
+    pid: 1,
+    url: 'http://127.0.0.1:1',
+    startedAt: '2018-12-31T14:30:00.000Z',
+    partitions: 64,
+    busy: 0.1,
+    draining: false,
+  };
   return {
     members: async () => [member],
     partitions: async () => [{ service: 'indicator', partition: 54, slot: 6, owner: 'indicator-1', epoch: 1, lagEntries: 0, lagMs: 0, busy: null }],
@@ -144,7 +161,12 @@ const depsOf = ({ market, inbox, state, jwks, history }: Parts): GatewayDeps => 
     fleet: fleetOf(market),
     cursors: createCursorSigner('test'),
     clock,
-    configStatus: () => ({ connected: true, version: 3, ageMs: 1, settings: [{ name: 'REDIS_URL', source: 'config-service', version: 3, ageMs: 1, secret: true }] }),
+    configStatus: () => ({
+      connected: true,
+      version: 3,
+      ageMs: 1,
+      settings: [{ name: 'REDIS_URL', source: 'config-service', version: 3, ageMs: 1, secret: true }],
+    }),
     feed: () => state.feed,
     jwks: () => jwks,
     publicUrl: () => state.url,
@@ -191,7 +213,10 @@ export async function startMemoryGateway(options: Readonly<{ history?: History; 
     token,
     async get(path, { as, ...init } = {}) {
       const bearer = as ?? (await token());
-      return fetch(`${state.url}${path}`, { ...init, headers: { ...(bearer === '' ? {} : { authorization: `Bearer ${bearer}` }), ...(init.headers as Record<string, string>) } });
+      return fetch(`${state.url}${path}`, {
+        ...init,
+        headers: { ...(bearer === '' ? {} : { authorization: `Bearer ${bearer}` }), ...(init.headers as Record<string, string>) },
+      });
     },
     setFeed: (feed) => {
       state.feed = feed;

@@ -26,7 +26,11 @@ export type TailControl = Readonly<{ add(topic: Topic, partition: number, from?:
 /** Topics with at least one subscriber, and the streams tailed for them. */
 export interface Feeds extends Omit<TailListeners, 'log'> {
   /** Passes the topic's messages to the subscription from now on. `from` = the id after which a stream that is new here begins. */
-  attach(at: Readonly<{ target: TopicTarget; streams: readonly StreamName[]; from: readonly string[] }>, subscription: Subscription, onReset: OnReset): void;
+  attach(
+    at: Readonly<{ target: TopicTarget; streams: readonly StreamName[]; from: readonly string[] }>,
+    subscription: Subscription,
+    onReset: OnReset,
+  ): void;
   detach(target: TopicTarget, streams: readonly StreamName[], subscription: Subscription): void;
   /** Passes a message on that comes from no stream. */
   publish(frame: Frame): void;

@@ -1,4 +1,14 @@
-import { type ChainBody, decodeMarketBody, decodeSignals, decodeSlice, recordsOf, type Signal, signalKey, type Slice, type Topic } from '@signal/contracts';
+import {
+  type ChainBody,
+  decodeMarketBody,
+  decodeSignals,
+  decodeSlice,
+  recordsOf,
+  type Signal,
+  signalKey,
+  type Slice,
+  type Topic,
+} from '@signal/contracts';
 import { selectStrikes } from '../data/chain-selection.ts';
 import { greeksBodyOf, legOf } from '../data/greeks-body.ts';
 import { createFrame, type Frame } from './frame.ts';
@@ -9,7 +19,11 @@ export type QuotePart = Readonly<Record<string, number | string>>;
 
 /** A part of an entry that some topic may carry, under its key. */
 export type Piece = Readonly<{ key: string }> &
-  (Readonly<{ kind: 'signal'; signal: Signal }> | Readonly<{ kind: 'slice'; slice: Slice }> | Readonly<{ kind: 'quote'; n: number; part: QuotePart }>);
+  (
+    | Readonly<{ kind: 'signal'; signal: Signal }>
+    | Readonly<{ kind: 'slice'; slice: Slice }>
+    | Readonly<{ kind: 'quote'; n: number; part: QuotePart }>
+  );
 
 type Fields = ReadonlyMap<string, Buffer>;
 
@@ -32,7 +46,15 @@ const quotePieces = (n: number, fields: Fields): readonly Piece[] => {
     const part = parts.get(record.instrument) ?? {};
     parts.set(record.instrument, part);
     if (record.kind === 'trade') Object.assign(part, { tsMs: record.tMs, last: record.price, lastSize: record.size, source: record.source });
-    else Object.assign(part, { tsMs: record.tMs, bid: record.bid, ask: record.ask, bidSize: record.bidSize, askSize: record.askSize, source: record.source });
+    else
+      Object.assign(part, {
+        tsMs: record.tMs,
+        bid: record.bid,
+        ask: record.ask,
+        bidSize: record.bidSize,
+        askSize: record.askSize,
+        source: record.source,
+      });
   }
   return [...parts].map(([key, part]) => ({ key, kind: 'quote', n, part }));
 };
@@ -62,7 +84,9 @@ export function keyOf(target: TopicTarget): string {
     case 'greeks':
       return target.key;
     case 'chain':
-      return target.expiry === undefined ? `${target.instrument.id}||chain` : signalKey({ instrument: target.instrument.id, expression: 'chain', expiry: target.expiry });
+      return target.expiry === undefined
+        ? `${target.instrument.id}||chain`
+        : signalKey({ instrument: target.instrument.id, expression: 'chain', expiry: target.expiry });
     case 'quotes':
       return target.instrument.id;
     case 'scripts':

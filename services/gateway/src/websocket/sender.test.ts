@@ -3,7 +3,8 @@ import { createFrame, type Frame } from './frame.ts';
 import { createSender } from './sender.ts';
 import { Subscription } from './subscription.ts';
 
-const frame = (seq: number, mustDeliver = false, topic = 'bars:A:B:1m'): Frame => createFrame({ topic, seq, tsMs: seq, final: mustDeliver, data: { seq }, mustDeliver });
+const frame = (seq: number, mustDeliver = false, topic = 'bars:A:B:1m'): Frame =>
+  createFrame({ topic, seq, tsMs: seq, final: mustDeliver, data: { seq }, mustDeliver });
 
 const harness = () => {
   const state = { now: 0, buffered: 0, writes: [] as (readonly string[])[], closed: 0 };
@@ -51,7 +52,15 @@ describe('sending', () => {
     const { subscription, sender, state, turn, advance, seqs } = harness();
     subscription.goOn(0);
     state.buffered = 1_000_000;
-    for (const [seq, final] of [[1, false], [2, false], [3, true], [4, false], [5, true], [6, false], [7, false]] as const) {
+    for (const [seq, final] of [
+      [1, false],
+      [2, false],
+      [3, true],
+      [4, false],
+      [5, true],
+      [6, false],
+      [7, false],
+    ] as const) {
       subscription.offer(frame(seq, final));
       turn();
     }

@@ -27,16 +27,27 @@ export interface StreamSource {
 export type Resume = Readonly<{ epoch: number; seq: number }>;
 
 /** What a subscription begins with. */
-export type Beginning = Readonly<{ epoch: number; seq: number; first: Frame | undefined; missed: readonly Frame[]; reset: string | undefined; quote?: QuotePart }>;
+export type Beginning = Readonly<{
+  epoch: number;
+  seq: number;
+  first: Frame | undefined;
+  missed: readonly Frame[];
+  reset: string | undefined;
+  quote?: QuotePart;
+}>;
 
 const PAGE = 200;
 const MAX_READ_BACK = 2_000;
 
 type Deps = Readonly<{ gateway: Pick<GatewayDeps, 'latest' | 'partitions' | 'fleet' | 'feed'>; streams: StreamSource; keys: Keys }>;
 
-const newest = (frames: readonly (Frame | undefined)[]): Frame | undefined => frames.flatMap((frame) => frame ?? []).sort((left, right) => right.seq - left.seq)[0];
+const newest = (frames: readonly (Frame | undefined)[]): Frame | undefined =>
+  frames.flatMap((frame) => frame ?? []).sort((left, right) => right.seq - left.seq)[0];
 
-const pairFrame = async ({ gateway }: Deps, at: Readonly<{ target: TopicTarget; topic: Topic; partition: number; key: string }>): Promise<Frame | undefined> => {
+const pairFrame = async (
+  { gateway }: Deps,
+  at: Readonly<{ target: TopicTarget; topic: Topic; partition: number; key: string }>,
+): Promise<Frame | undefined> => {
   const [pair] = await readPairs(gateway.latest, at.topic, { partition: at.partition, keys: [at.key] });
   return newest([pair?.closed, pair?.forming].map((signal) => (signal === undefined ? undefined : signalFrame(at.target, signal))));
 };
@@ -48,7 +59,11 @@ const chainFrame = async (deps: Deps, target: Extract<TopicTarget, { kind: 'chai
   return pairFrame(deps, { target, topic: 'chains', partition, key: signalKey({ instrument: underlying, expression: 'chain', expiry }) });
 };
 
-const quoteAt = async ({ gateway, streams }: Deps, target: Extract<TopicTarget, { kind: 'quotes' }>, partition: number): Promise<readonly [Frame, QuotePart] | undefined> => {
+const quoteAt = async (
+  { gateway, streams }: Deps,
+  target: Extract<TopicTarget, { kind: 'quotes' }>,
+  partition: number,
+): Promise<readonly [Frame, QuotePart] | undefined> => {
   const field = `quote|${target.instrument.id}`;
   // The id is read first: what the newest value already says may come again, what it does not yet say must not be skipped.
   const seq = Number((await streams.lastId({ topic: 'market', partition })).split('-', 1)[0]);
@@ -103,7 +118,9 @@ const missedSince = async (deps: Deps, target: TopicTarget, resume: Resume): Pro
   for (let read = 0; read < MAX_READ_BACK; read += PAGE) {
     const entries = await deps.streams.readBack(stream, before, PAGE);
     for (const entry of entries) {
-      const signals = piecesOf(stream.topic, entry.id, entry.fields).flatMap((piece) => (piece.kind === 'signal' && piece.key === key ? piece.signal : []));
+      const signals = piecesOf(stream.topic, entry.id, entry.fields).flatMap((piece) =>
+        piece.kind === 'signal' && piece.key === key ? piece.signal : [],
+      );
       found.push(...signals.map((signal) => signalFrame(target, signal)).reverse());
       if (signals.some((signal) => signal.seq <= resume.seq)) return found.filter((frame) => frame.seq > resume.seq).reverse();
     }
@@ -139,7 +156,11 @@ export async function beginningOf(deps: Deps, target: TopicTarget, resume: Resum
 type QuotePlace = Readonly<{ epoch: number; partition: number; isResume: boolean }>;
 
 // Old quotes are worth nothing: a resume begins with the newest one.
-const quoteBeginning = async (deps: Deps, target: Extract<TopicTarget, { kind: 'quotes' }>, { epoch, partition, isResume }: QuotePlace): Promise<Beginning> => {
+const quoteBeginning = async (
+  deps: Deps,
+  target: Extract<TopicTarget, { kind: 'quotes' }>,
+  { epoch, partition, isResume }: QuotePlace,
+): Promise<Beginning> => {
   const [first, quote] = (await quoteAt(deps, target, partition)) ?? [];
   return { epoch, seq: first?.seq ?? 0, first, missed: [], reset: isResume ? 'gap' : undefined, ...(quote === undefined ? {} : { quote }) };
 };

@@ -5,7 +5,12 @@ import { WebSocket } from 'ws';
 import { type MemoryGateway, startMemoryGateway } from '../testing/memory-gateway.ts';
 
 type Message = Readonly<Record<string, unknown>>;
-type Client = Readonly<{ socket: WebSocket; say: (message: unknown) => void; next: () => Promise<Message>; closed: Promise<readonly [code: number, reason: string]> }>;
+type Client = Readonly<{
+  socket: WebSocket;
+  say: (message: unknown) => void;
+  next: () => Promise<Message>;
+  closed: Promise<readonly [code: number, reason: string]>;
+}>;
 
 const PARTITION = partitionOf('INDEX:SPX', 64);
 const bar = (seq: number, final: boolean, close = 2500 + seq): Signal => ({
@@ -72,12 +77,19 @@ describe('a socket', () => {
     publish(bar(1, true), bar(2, false));
     const client = await signedIn();
     client.say({ op: 'subscribe', id: 7, topics: ['bars:index:spx:1m'] });
-    expect(await client.next()).toEqual({ op: 'ack', id: 7, results: [{ topic: 'bars:index:spx:1m', canonical: topic, ok: true, epoch: 3, seq: 2 }] });
+    expect(await client.next()).toEqual({
+      op: 'ack',
+      id: 7,
+      results: [{ topic: 'bars:index:spx:1m', canonical: topic, ok: true, epoch: 3, seq: 2 }],
+    });
     expect(await client.next()).toMatchObject({ type: 'snapshot', topic, epoch: 3, seq: 2, final: false, data: { close: 2502 } });
     publish(bar(3, false));
     expect(await client.next()).toMatchObject({ type: 'update', topic, seq: 3, prevSeq: 2, data: { close: 2503 } });
     publish(bar(4, true), bar(5, false));
-    expect([await client.next(), await client.next()]).toMatchObject([{ seq: 4, prevSeq: 3, final: true }, { seq: 5, prevSeq: 4, final: false }]);
+    expect([await client.next(), await client.next()]).toMatchObject([
+      { seq: 4, prevSeq: 3, final: true },
+      { seq: 5, prevSeq: 4, final: false },
+    ]);
     client.socket.close();
   });
 
@@ -97,7 +109,10 @@ describe('a socket', () => {
     const client = await signedIn();
     client.say({ op: 'subscribe', topics: [topic], resume: { [topic]: { epoch: 3, seq: 2 } } });
     expect(await client.next()).toMatchObject({ op: 'ack', results: [{ epoch: 3, seq: 4 }] });
-    expect([await client.next(), await client.next()]).toMatchObject([{ type: 'update', seq: 3, prevSeq: 2 }, { type: 'update', seq: 4, prevSeq: 3 }]);
+    expect([await client.next(), await client.next()]).toMatchObject([
+      { type: 'update', seq: 3, prevSeq: 2 },
+      { type: 'update', seq: 4, prevSeq: 3 },
+    ]);
     publish(bar(5, true));
     expect(await client.next()).toMatchObject({ type: 'update', seq: 5, prevSeq: 4 });
     client.socket.close();
@@ -112,7 +127,10 @@ describe('a socket', () => {
     const client = await signedIn();
     client.say({ op: 'subscribe', topics: [topic], resume: { [topic]: resume } });
     await client.next();
-    expect([await client.next(), await client.next()]).toMatchObject([{ type: 'reset', topic, reason }, { type: 'snapshot', seq: 4 }]);
+    expect([await client.next(), await client.next()]).toMatchObject([
+      { type: 'reset', topic, reason },
+      { type: 'snapshot', seq: 4 },
+    ]);
     client.socket.close();
   });
 
@@ -125,7 +143,10 @@ describe('a socket', () => {
     gateway.market.epoch = 4;
     gateway.market.signal('bars', bar(9, true));
     gateway.listeners().onReset({ topic: 'bars', partition: PARTITION, reason: 'generation' });
-    expect([await client.next(), await client.next()]).toMatchObject([{ type: 'reset', reason: 'generation' }, { type: 'snapshot', epoch: 4, seq: 9 }]);
+    expect([await client.next(), await client.next()]).toMatchObject([
+      { type: 'reset', reason: 'generation' },
+      { type: 'snapshot', epoch: 4, seq: 9 },
+    ]);
     client.socket.close();
   });
 
@@ -133,7 +154,13 @@ describe('a socket', () => {
     const client = await signedIn();
     gateway.inbox.length = 0;
     client.say({ op: 'subscribe', topics: ['indicators:INDEX:SPX:1m:rsi(7)', 'indicators:INDEX:SPX:1m:rsi(length=7)'] });
-    expect(await client.next()).toMatchObject({ op: 'ack', results: [{ canonical: 'indicators:INDEX:SPX:1m:rsi(7)', ok: true, seq: 0 }, { canonical: 'indicators:INDEX:SPX:1m:rsi(7)', ok: true }] });
+    expect(await client.next()).toMatchObject({
+      op: 'ack',
+      results: [
+        { canonical: 'indicators:INDEX:SPX:1m:rsi(7)', ok: true, seq: 0 },
+        { canonical: 'indicators:INDEX:SPX:1m:rsi(7)', ok: true },
+      ],
+    });
     expect(gateway.inbox.map(({ record }) => record)).toEqual([
       { kind: 'plan-start', instrument: 'INDEX:SPX', interval: '1m', expression: 'rsi(7)' },
     ]);
@@ -142,9 +169,19 @@ describe('a socket', () => {
 
   it('answers each topic that is not to be had with its problem, and survives', async () => {
     const client = await signedIn({ entitlements: ['instruments:INDEX'] });
-    client.say({ op: 'subscribe', topics: ['profile:INDEX:SPX', 'bars:INDEX:NOPE:1m', 'greeks:INDEX:SPX-20190118-2500-C', 'bars:NASDAQ:AAPL:1m', 'scripts:scr_nope', topic] });
+    client.say({
+      op: 'subscribe',
+      topics: ['profile:INDEX:SPX', 'bars:INDEX:NOPE:1m', 'greeks:INDEX:SPX-20190118-2500-C', 'bars:NASDAQ:AAPL:1m', 'scripts:scr_nope', topic],
+    });
     const { results } = (await client.next()) as Readonly<{ results: readonly { ok: boolean; error?: { code: string } }[] }>;
-    expect(results.map((result) => result.error?.code ?? result.ok)).toEqual(['topic_invalid', 'instrument_unknown', 'entitlement_missing', 'entitlement_missing', 'script_unknown', true]);
+    expect(results.map((result) => result.error?.code ?? result.ok)).toEqual([
+      'topic_invalid',
+      'instrument_unknown',
+      'entitlement_missing',
+      'entitlement_missing',
+      'script_unknown',
+      true,
+    ]);
     client.say({ op: 'ping' });
     expect(await client.next()).toMatchObject({ op: 'pong', serverMs: expect.any(Number) });
     client.socket.close();
@@ -154,7 +191,11 @@ describe('a socket', () => {
     const client = await open();
     client.say({ op: 'auth', token: await gateway.token() });
     client.say({ op: 'subscribe', id: 1, topics: ['market-status'] });
-    expect([await client.next(), await client.next(), await client.next()]).toMatchObject([{ op: 'auth', ok: true }, { op: 'ack', id: 1 }, { type: 'snapshot', topic: 'market-status', data: { data: [{ venue: 'INDEX' }] } }]);
+    expect([await client.next(), await client.next(), await client.next()]).toMatchObject([
+      { op: 'auth', ok: true },
+      { op: 'ack', id: 1 },
+      { type: 'snapshot', topic: 'market-status', data: { data: [{ venue: 'INDEX' }] } },
+    ]);
     client.socket.close();
   });
 

@@ -6,7 +6,15 @@ import { requestedOf } from '../data/requested.ts';
 export type TopicTarget = Readonly<{ canonical: string; instrument?: Instrument }> &
   (
     | Readonly<{ kind: 'bars'; instrument: Instrument; interval: string; key: string }>
-    | Readonly<{ kind: 'indicators'; instrument: Instrument; interval: string; key: string; expression: string; ids: readonly string[]; others: readonly string[] }>
+    | Readonly<{
+        kind: 'indicators';
+        instrument: Instrument;
+        interval: string;
+        key: string;
+        expression: string;
+        ids: readonly string[];
+        others: readonly string[];
+      }>
     | Readonly<{ kind: 'greeks'; instrument: Instrument; key: string; expiry: string }>
     | Readonly<{ kind: 'chain'; instrument: Instrument; expiry: string | undefined; strikes: number | undefined }>
     | Readonly<{ kind: 'quotes'; instrument: Instrument }>
@@ -29,7 +37,13 @@ const splitInstrument = (text: string, rest: string): readonly [Instrument, stri
 const barsTarget = (text: string, rest: string): TopicTarget => {
   const [instrument, tail] = splitInstrument(text, rest);
   const interval = parseInterval(tail ?? '').text;
-  return { kind: 'bars', canonical: `bars:${instrument.id}:${interval}`, instrument, interval, key: signalKey({ instrument: instrument.id, interval }) };
+  return {
+    kind: 'bars',
+    canonical: `bars:${instrument.id}:${interval}`,
+    instrument,
+    interval,
+    key: signalKey({ instrument: instrument.id, interval }),
+  };
 };
 
 const indicatorsTarget = (text: string, rest: string, catalogue: Catalogue): TopicTarget => {
@@ -40,13 +54,28 @@ const indicatorsTarget = (text: string, rest: string, catalogue: Catalogue): Top
   const requested = requestedOf(tail.slice(colon + 1), catalogue, 'topic');
   const expression = requested.canonical;
   const key = signalKey({ instrument: instrument.id, interval, expression });
-  return { kind: 'indicators', canonical: `indicators:${instrument.id}:${interval}:${expression}`, instrument, interval, key, expression, ids: requested.ids, others: requested.instruments };
+  return {
+    kind: 'indicators',
+    canonical: `indicators:${instrument.id}:${interval}:${expression}`,
+    instrument,
+    interval,
+    key,
+    expression,
+    ids: requested.ids,
+    others: requested.instruments,
+  };
 };
 
 const greeksTarget = (text: string, rest: string): TopicTarget => {
   const [instrument, tail] = splitInstrument(text, rest);
   if (tail !== undefined || instrument.kind !== 'option' || instrument.expiry === undefined) return refuse(text, 'must be greeks: and an option');
-  return { kind: 'greeks', canonical: `greeks:${instrument.id}`, instrument, expiry: instrument.expiry, key: `${instrument.underlying}|${instrument.expiry}` };
+  return {
+    kind: 'greeks',
+    canonical: `greeks:${instrument.id}`,
+    instrument,
+    expiry: instrument.expiry,
+    key: `${instrument.underlying}|${instrument.expiry}`,
+  };
 };
 
 const chainTarget = (text: string, rest: string): TopicTarget => {
@@ -54,9 +83,12 @@ const chainTarget = (text: string, rest: string): TopicTarget => {
   if (instrument.kind !== 'spot') return refuse(text, 'must be chain: and an underlying');
   const [expiry, selection, ...more] = tail?.split(':') ?? [];
   const isDate = expiry === undefined || /^\d{4}-\d{2}-\d{2}$/.test(expiry);
-  if (!isDate || more.length > 0 || (selection !== undefined && !/^ATM[~±]\d{1,4}$/.test(selection))) return refuse(text, 'must be chain:UNDERLYING[:YYYY-MM-DD[:ATM~n]]');
+  if (!isDate || more.length > 0 || (selection !== undefined && !/^ATM[~±]\d{1,4}$/.test(selection)))
+    return refuse(text, 'must be chain:UNDERLYING[:YYYY-MM-DD[:ATM~n]]');
   const strikes = strikesRound(selection);
-  const canonical = ['chain', instrument.id, ...(expiry === undefined ? [] : [expiry]), ...(strikes === undefined ? [] : [`ATM~${strikes}`])].join(':');
+  const canonical = ['chain', instrument.id, ...(expiry === undefined ? [] : [expiry]), ...(strikes === undefined ? [] : [`ATM~${strikes}`])].join(
+    ':',
+  );
   return { kind: 'chain', canonical, instrument, expiry, strikes };
 };
 
@@ -66,7 +98,9 @@ const quotesTarget = (text: string, rest: string): TopicTarget => {
 };
 
 const scriptsTarget = (text: string, rest: string): TopicTarget =>
-  /^[A-Za-z0-9_-]{1,128}$/.test(rest) ? { kind: 'scripts', canonical: `scripts:${rest}`, script: rest } : refuse(text, 'must be scripts: and the id of a script');
+  /^[A-Za-z0-9_-]{1,128}$/.test(rest)
+    ? { kind: 'scripts', canonical: `scripts:${rest}`, script: rest }
+    : refuse(text, 'must be scripts: and the id of a script');
 
 /** Returns what a topic's name means, or throws `topic_invalid`, `instrument_invalid`, `interval_invalid` or `expression_invalid`. */
 export function parseTopic(text: string, catalogue: Catalogue): TopicTarget {

@@ -9,9 +9,7 @@ import { Subscription } from './subscription.ts';
 import { parseTopic, type TopicTarget } from './topic-name.ts';
 
 /** A topic that was opened, or why not. `begin` sends what it begins with and lets live messages through. */
-export type Opened =
-  | Readonly<{ ok: true; result: AckResult; begin: () => void }>
-  | Readonly<{ ok: false; topic: string; error: unknown }>;
+export type Opened = Readonly<{ ok: true; result: AckResult; begin: () => void }> | Readonly<{ ok: false; topic: string; error: unknown }>;
 
 type Entry = { readonly target: TopicTarget; readonly subscription: Subscription; readonly streams: readonly StreamName[]; epoch: number };
 type Wish = Readonly<{ resume: Readonly<Record<string, Resume>>; everyMs: number | undefined }>;
@@ -34,7 +32,11 @@ const requireTopic = async (deps: SessionDeps, caller: Caller, target: TopicTarg
   if (target.kind === 'market-status') return;
   if (target.kind === 'scripts') return;
   const isOption = target.kind === 'greeks' || target.kind === 'chain';
-  requireEntitlement(caller, { instrument: target.instrument, ...(isOption ? { greeks: true } : {}), ...(target.kind === 'indicators' ? { indicators: target.ids } : {}) });
+  requireEntitlement(caller, {
+    instrument: target.instrument,
+    ...(isOption ? { greeks: true } : {}),
+    ...(target.kind === 'indicators' ? { indicators: target.ids } : {}),
+  });
   const instrument: Instrument = await deps.known(target.instrument.id);
   if (target.kind === 'bars') await deps.planner.request(instrument, target.interval, []);
   if (target.kind !== 'indicators') return;
@@ -139,7 +141,10 @@ export function createTopicSet(deps: SessionDeps, sender: Sender): TopicSet {
       if (entry !== undefined) remove(state, entry);
       return { topic, canonical, ok: true, epoch: entry?.epoch ?? 0, seq: entry?.subscription.cursor.seq ?? 0 };
     },
-    stale: () => [...entries.values()].filter(({ target }) => isPaced(target) && deps.feeds.silentMs(target.canonical) > STALE_AFTER_MS).map(({ target }) => target.canonical),
+    stale: () =>
+      [...entries.values()]
+        .filter(({ target }) => isPaced(target) && deps.feeds.silentMs(target.canonical) > STALE_AFTER_MS)
+        .map(({ target }) => target.canonical),
     clear() {
       for (const entry of [...entries.values()]) remove(state, entry);
     },

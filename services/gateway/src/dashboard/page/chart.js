@@ -51,7 +51,13 @@ const readChart = async ({ instrument: asked, interval, indicators }) => {
     read(`/api/v2/historical/indicators/${instrument}`, { interval, indicators: expressions.join(','), limit: HISTORY }),
   ]);
   const outputsOf = (expression) => Object.keys(readings.data.at(-1)?.values[expression] ?? now.indicators[expression].closed.data);
-  return { instrument, interval, bars: bars.data, readings: readings.data, panes: expressions.map((expression) => ({ expression, outputs: outputsOf(expression) })) };
+  return {
+    instrument,
+    interval,
+    bars: bars.data,
+    readings: readings.data,
+    panes: expressions.map((expression) => ({ expression, outputs: outputsOf(expression) })),
+  };
 };
 
 class ChartPanel {
@@ -97,7 +103,9 @@ class ChartPanel {
   #draw({ instrument, interval, bars, readings, panes }) {
     const chart = this.#createChart();
     const [up, down] = [colour('--up'), colour('--down')];
-    const candles = forward(chart.addSeries(CandlestickSeries, { upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false }));
+    const candles = forward(
+      chart.addSeries(CandlestickSeries, { upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false }),
+    );
     candles.set(bars.map(({ ts, open, high, low, close }) => ({ time: seconds(Date.parse(ts)), open, high, low, close })));
     const newest = bars.at(-1);
     if (newest === undefined) showState(this.#card, 'empty', `No bars of ${instrument} ${interval} yet.`);

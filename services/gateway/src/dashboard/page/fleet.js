@@ -28,7 +28,9 @@ const serviceOf = (service, { rows, members }) => {
   grid.append(...rows.map(cellOf));
   box.append(
     element('h3', { text: service }),
-    element('p', { text: `${count} ${count === 1 ? 'member' : 'members'} · ${owned} of ${rows.length} partitions · lag ${whole(lag)} entries, ${whole(age)} ms` }),
+    element('p', {
+      text: `${count} ${count === 1 ? 'member' : 'members'} · ${owned} of ${rows.length} partitions · lag ${whole(lag)} entries, ${whole(age)} ms`,
+    }),
     grid,
   );
   return box;
@@ -37,7 +39,14 @@ const serviceOf = (service, { rows, members }) => {
 const memberRow = (member) => {
   const row = element('tr');
   const busy = typeof member.busy === 'number' ? percent(member.busy) : '–';
-  const cells = [member.member, member.service, whole(member.pid).replaceAll(',', ''), whole(member.partitions), member.draining ? 'draining' : busy, member.startedAt.slice(0, 19).replace('T', ' ')];
+  const cells = [
+    member.member,
+    member.service,
+    whole(member.pid).replaceAll(',', ''),
+    whole(member.partitions),
+    member.draining ? 'draining' : busy,
+    member.startedAt.slice(0, 19).replace('T', ' '),
+  ];
   row.append(...cells.map((text) => element('td', { text })));
   return row;
 };

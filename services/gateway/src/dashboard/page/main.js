@@ -7,7 +7,13 @@ import { createLive } from './live.js';
 import { forgetToken, keepToken, readToken, takeTokenFromAddress } from './session.js';
 
 const by = (id) => document.getElementById(id);
-const words = { 'signed-out': 'signed out', connecting: 'connecting …', live: 'live', stale: 'market stands still', disconnected: 'disconnected, trying again …' };
+const words = {
+  'signed-out': 'signed out',
+  connecting: 'connecting …',
+  live: 'live',
+  stale: 'market stands still',
+  disconnected: 'disconnected, trying again …',
+};
 
 const showConnection = (state) => {
   document.body.dataset.connection = state;
@@ -19,7 +25,8 @@ const showConnection = (state) => {
 const showMarket = (status) => {
   const venue = status.data.find((row) => row.venue === 'INDEX') ?? status.data[0];
   if (venue === undefined) return;
-  by('market').textContent = `${venue.venue} ${venue.state}${venue.session === null ? '' : `, session ${venue.session}`} · feed ${venue.feed}, ${venue.feedState}`;
+  by('market').textContent =
+    `${venue.venue} ${venue.state}${venue.session === null ? '' : `, session ${venue.session}`} · feed ${venue.feed}, ${venue.feedState}`;
   const connection = document.body.dataset.connection;
   if (connection === 'live' || connection === 'stale') showConnection(venue.feedState === 'live' ? 'live' : 'stale');
 };
@@ -63,7 +70,9 @@ const showClock = async () => {
 };
 
 const open = () => {
-  const live = createLive((state, reason) => (state === 'refused' ? signOut(`The token was refused: ${reason || 'invalid'}.`) : showConnection(state)));
+  const live = createLive((state, reason) =>
+    state === 'refused' ? signOut(`The token was refused: ${reason || 'invalid'}.`) : showConnection(state),
+  );
   const chart = createChartPanel(by('chart-card'), live);
   const chain = createChainPanel(by('chain-card'), live);
   const fleet = createFleetPanel(by('fleet-card'));
