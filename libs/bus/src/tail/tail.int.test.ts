@@ -92,7 +92,7 @@ describe('a tail', () => {
     tail.add('bars', 3);
     await append(3, 1);
     await got(1);
-    await bus.redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await bus.redis.call('client', ['KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     await append(3, 2);
     await got(2);
     expect([resets, entries.at(-1)]).toEqual([[], 'bars 3 2-0 2']);
