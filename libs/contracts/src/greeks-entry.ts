@@ -3,14 +3,39 @@ import { type EntryFields, WIRE_VERSION } from './signal.ts';
 
 /** Statuses of an option's reading, in the order of their codes in the `status` column. */
 export const optionStatuses = [
-  'ok', 'no_quote', 'at_intrinsic', 'below_intrinsic', 'above_max', 'ill_conditioned', 'invalid', 'expired', 'stale_quote', 'stale_underlying', 'no_convergence',
+  'ok',
+  'no_quote',
+  'at_intrinsic',
+  'below_intrinsic',
+  'above_max',
+  'ill_conditioned',
+  'invalid',
+  'expired',
+  'stale_quote',
+  'stale_underlying',
+  'no_convergence',
 ] as const;
 /** Status of an option's reading. */
 export type OptionStatus = (typeof optionStatuses)[number];
 
 /** The 16 greeks in the order of their columns. theta a calendar day, vega and rho a point (0.01); the others raw. */
 export const greekNames = [
-  'delta', 'gamma', 'theta', 'vega', 'rho', 'epsilon', 'dualDelta', 'dualGamma', 'vanna', 'volga', 'charm', 'veta', 'speed', 'zomma', 'color', 'ultima',
+  'delta',
+  'gamma',
+  'theta',
+  'vega',
+  'rho',
+  'epsilon',
+  'dualDelta',
+  'dualGamma',
+  'vanna',
+  'volga',
+  'charm',
+  'veta',
+  'speed',
+  'zomma',
+  'color',
+  'ultima',
 ] as const;
 /** Name of a greek. */
 export type GreekName = (typeof greekNames)[number];

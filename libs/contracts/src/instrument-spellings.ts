@@ -1,6 +1,15 @@
 /** Index roots that an OCC name may carry without a venue; SPXW and NDXP are the weekly (PM-settled) roots. */
 const indexRoots: Readonly<Record<string, string>> = {
-  SPX: 'INDEX:SPX', SPXW: 'INDEX:SPX', XSP: 'INDEX:XSP', NDX: 'INDEX:NDX', NDXP: 'INDEX:NDX', RUT: 'INDEX:RUT', RUTW: 'INDEX:RUT', VIX: 'INDEX:VIX', VIXW: 'INDEX:VIX', DJX: 'INDEX:DJX',
+  SPX: 'INDEX:SPX',
+  SPXW: 'INDEX:SPX',
+  XSP: 'INDEX:XSP',
+  NDX: 'INDEX:NDX',
+  NDXP: 'INDEX:NDX',
+  RUT: 'INDEX:RUT',
+  RUTW: 'INDEX:RUT',
+  VIX: 'INDEX:VIX',
+  VIXW: 'INDEX:VIX',
+  DJX: 'INDEX:DJX',
 };
 const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const weeklyMonths = '123456789OND';

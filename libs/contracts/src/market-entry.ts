@@ -1,5 +1,16 @@
 import { SignalError } from './errors.ts';
-import { type Bar, type ControlRecord, controlRecord, type Interest, type Mark, type MarketRecord, type Quote, type Source, sources, type Trade } from './market-record.ts';
+import {
+  type Bar,
+  type ControlRecord,
+  controlRecord,
+  type Interest,
+  type Mark,
+  type MarketRecord,
+  type Quote,
+  type Source,
+  sources,
+  type Trade,
+} from './market-record.ts';
 
 /**
  * Wire form of one entry of `market` (fields `v n prev w head d`): records of one kind that follow each other are a run.
@@ -115,7 +126,10 @@ export function decodeMarketBody(head: string, d: Uint8Array): MarketBody {
     return { kind, rows, columns } as unknown as MarketRun;
   });
   if (at !== cells.length || controls !== c.length) {
-    throw new SignalError('entry_corrupt', `market entry has ${cells.length} cells and ${c.length} control records, and its head names ${at} and ${controls}`);
+    throw new SignalError(
+      'entry_corrupt',
+      `market entry has ${cells.length} cells and ${c.length} control records, and its head names ${at} and ${controls}`,
+    );
   }
   return { strings: s, runs };
 }

@@ -93,7 +93,15 @@ export type MarketRecord = Trade | Quote | Interest | Bar | Mark | ControlRecord
 /** What anybody but a feed may append to `inbox`: control records and pushed prices. */
 export const inboxRecord = z.union([
   controlRecord,
-  z.object({ kind: z.literal('trade'), instrument: text, tMs: timeMs, price: z.number(), size: z.number(), source: z.enum(sources), id: z.string().optional() }),
+  z.object({
+    kind: z.literal('trade'),
+    instrument: text,
+    tMs: timeMs,
+    price: z.number(),
+    size: z.number(),
+    source: z.enum(sources),
+    id: z.string().optional(),
+  }),
   z.object({
     kind: z.literal('quote'),
     instrument: text,

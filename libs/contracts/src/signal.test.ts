@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { isSignalError, SignalError } from './errors.ts';
 import { decodeSignals, encodeSignals, latestField, type Signal, signalKey } from './signal.ts';
 
-const signal: Signal = { instrument: 'INDEX:SPX', interval: '1m', expression: 'rsi(14)', seq: 1234, tsMs: 1546285800000, final: true, data: { rsi: 53.2 } };
+const signal: Signal = {
+  instrument: 'INDEX:SPX',
+  interval: '1m',
+  expression: 'rsi(14)',
+  seq: 1234,
+  tsMs: 1546285800000,
+  final: true,
+  data: { rsi: 53.2 },
+};
 
 describe('a signal entry', () => {
   it('is the JSON of the contract and comes back', () => {
@@ -29,6 +37,11 @@ describe('SignalError', () => {
     const cause = new SignalError('fenced', 'epoch is 3, and must be 4');
     const error = new SignalError('unavailable', 'Redis is away', { cause });
     expect([error.status, error.retriable, error.cause]).toEqual([503, true, cause]);
-    expect([isSignalError(error), isSignalError(error, 'unavailable'), isSignalError(error, 'gap'), isSignalError('x')]).toEqual([true, true, false, false]);
+    expect([isSignalError(error), isSignalError(error, 'unavailable'), isSignalError(error, 'gap'), isSignalError('x')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
