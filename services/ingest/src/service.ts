@@ -36,7 +36,9 @@ export async function createIngestService(context: ServiceContext<typeof definit
       wallMs: () => clock.nowMs(),
       count: (outcome, records) => metrics.recordsTotal.inc({ service: NAME, outcome }, records),
       onCommitted: ({ timeMs, over, instruments }) => {
-        if (instruments.length > 0) board.note(partition, { feed: source.name, state: over ? 'ended' : 'live', marketTimeMs: timeMs, instruments });
+        // A file's partition may hold refused rows alone: its end counts too, though no instrument is known there.
+        if (instruments.length > 0 || source.endsIn.includes(partition))
+          board.note(partition, { feed: source.name, state: over ? 'ended' : 'live', marketTimeMs: timeMs, instruments });
       },
     });
   const sequencer = createSequencer(bus, { service: NAME, info: { pid, url: ops.url }, version: STATE_VERSION, open });
