@@ -31,7 +31,7 @@ describe('startRunning', () => {
   const never = new AbortController().signal;
 
   it('resolves when the process announces itself and ends it by its signal', async () => {
-    const running = await startRunning(spec(`${announces} setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(0));`), never);
+    const running = await startRunning(spec(`process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); ${announces}`), never);
     expect([running.url, await running.stop(), await running.gone]).toEqual(['http://child', true, 'ended with exit code 0']);
   });
 

@@ -1,5 +1,5 @@
 import { clearNeeded, createBus, type RawEntry, readStreams, sequenceOf, setNeeded, type Bus } from '@signal/bus';
-import { publicTopics, slotOf, type Topic } from '@signal/contracts';
+import { publicTopics, SignalError, slotOf, type Topic } from '@signal/contracts';
 import { createLogger, systemClock } from '@signal/kernel';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type RecordedSignal, type Recording, signalsOf } from './recording.ts';
@@ -15,8 +15,10 @@ export interface Recorder {
 
 type Stream = Readonly<{ topic: Topic; partition: number; key: string }>;
 
-const READ_ENTRIES = 500;
+/** Few enough that decoding one reply does not hold the event loop past a command's deadline. */
+const READ_ENTRIES = 100;
 const PAUSE_MS = 20;
+const MAX_FAILURES = 10;
 
 const streamsBySlot = (bus: Bus, topics: readonly Topic[]): readonly (readonly Stream[])[] => {
   const streams = Array.from({ length: bus.partitions }, (_, partition) =>
@@ -77,6 +79,15 @@ export async function recordRun(options: RecordOptions): Promise<Recorder> {
     }
   };
 
+  const readToEnd = async (): Promise<void> => {
+    for (let failures = 0; failures < MAX_FAILURES;) {
+      const read = await readAll().catch(() => -1);
+      if (read === 0) return;
+      if (read < 0) failures += 1;
+    }
+    throw new SignalError('redis_failed', `a recording could not be read to its end: Redis failed ${MAX_FAILURES} times`);
+  };
+
   const everyPartition = Array.from({ length: partitions }, (_, partition) => partition);
   await Promise.all(everyPartition.map((partition) => setNeeded(bus, reader, partition, 0)));
   const ended = loop();
@@ -84,7 +95,7 @@ export async function recordRun(options: RecordOptions): Promise<Recorder> {
     stop: async () => {
       stopping = true;
       await ended;
-      while ((await readAll()) > 0);
+      await readToEnd();
       await Promise.all(everyPartition.map((partition) => clearNeeded(bus, reader, partition)));
       await bus.close();
       return { signals, gaps };

@@ -17,6 +17,9 @@ const resultFile = path.join(os.tmpdir(), `signal-jest-result-${process.pid}.jso
 /** ES modules in jest, and no start-up snapshot, which isolated-vm does not stand. Workers inherit both. */
 const nodeFlags = ['--experimental-vm-modules', '--no-node-snapshot', '--disable-warning=ExperimentalWarning'];
 
+/** One more than jest's own choice on two cores: the tests wait for servers more than they compute. */
+const WORKERS = Math.max(2, os.availableParallelism());
+
 type Report = Readonly<{ numPassedTests: number; numFailedTests: number; numPendingTests: number; numRuntimeErrorTestSuites: number }>;
 
 const readResult = (exitCode: number): JestResult => {
@@ -32,7 +35,15 @@ export async function runJest({ patterns, title, coverage }: JestOptions): Promi
   if (coverage) rmSync(coverageFolder, { recursive: true, force: true });
   const jest = path.join(rootFolder(), 'node_modules/jest/bin/jest.js');
   const chosen = [...patterns, ...(title === undefined ? [] : ['--testNamePattern', title])];
-  const words = [...nodeFlags, jest, '--json', `--outputFile=${resultFile}`, ...(coverage ? ['--coverage'] : []), ...chosen];
+  const words = [
+    ...nodeFlags,
+    jest,
+    '--json',
+    `--maxWorkers=${WORKERS}`,
+    `--outputFile=${resultFile}`,
+    ...(coverage ? ['--coverage'] : []),
+    ...chosen,
+  ];
   const env = coverage ? { ...process.env, SIGNAL_COVERAGE_FOLDER: path.join(coverageFolder, 'processes') } : process.env;
   const child = spawn(process.execPath, words, { cwd: rootFolder(), env, stdio: ['ignore', 'ignore', 'inherit'] });
   process.on('SIGTERM', () => child.kill('SIGTERM'));
