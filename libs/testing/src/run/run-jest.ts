@@ -46,8 +46,7 @@ export async function runJest({ patterns, title, coverage }: JestOptions): Promi
   ];
   const env = coverage ? { ...process.env, SIGNAL_COVERAGE_FOLDER: path.join(coverageFolder, 'processes') } : process.env;
   const child = spawn(process.execPath, words, { cwd: rootFolder(), env, stdio: ['ignore', 'ignore', 'inherit'] });
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   await once(child, 'exit');
   return readResult(child.exitCode ?? 1);
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { docProblems, undocumentedFunctions } from './doc-problems.ts';
 import { errorProblems } from './error-problems.ts';
@@ -78,6 +80,13 @@ describe('workspace errors', () => {
 
   it('catch a bare Error', () => {
     expect(errorProblems(made({ text: 'throw new Error("x")' }))).toHaveLength(1);
+  });
+});
+
+describe('npm commands', () => {
+  it('take the place of the shell that npm starts, which would keep a SIGTERM to itself and leave the command running', () => {
+    const { scripts } = JSON.parse(readFileSync(join(rootFolder(), 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    expect(Object.values(scripts).filter((script) => !script.startsWith('exec node deploy/toolchain/run.mjs '))).toEqual([]);
   });
 });
 
