@@ -24,7 +24,9 @@ export function takeDataFolder(path: string, { fresh, pid }: Readonly<{ fresh: b
   } catch (cause) {
     if (holds(lock, pid)) rmSync(lock, { force: true });
     if (cause instanceof SignalError) throw cause;
-    throw new SignalError('backend_failed', `the data directory ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new SignalError('backend_failed', `the data directory ${path} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   return { path, logs: join(path, 'logs'), release: () => rmSync(lock, { force: true }) };
 }
@@ -36,7 +38,8 @@ export function markerPath(folder: string): string {
 
 function takeLock(lock: string, pid: number): void {
   const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
-  if (holder !== 0 && holder !== pid && isLauncher(holder)) throw new SignalError('backend_failed', `process ${holder} runs a fleet in this data directory: stop it, or choose another by --data`);
+  if (holder !== 0 && holder !== pid && isLauncher(holder))
+    throw new SignalError('backend_failed', `process ${holder} runs a fleet in this data directory: stop it, or choose another by --data`);
   rmSync(lock, { force: true });
   const file = openSync(lock, 'wx', 0o600);
   writeSync(file, String(pid));

@@ -45,7 +45,9 @@ describe('data folder', () => {
 
   it('says in one sentence that it cannot be used', () => {
     writeFileSync(path, 'a file');
-    expect(() => takeDataFolder(path, { fresh: false, pid: process.pid })).toThrow(expect.objectContaining({ code: 'backend_failed', message: expect.stringContaining(path) }));
+    expect(() => takeDataFolder(path, { fresh: false, pid: process.pid })).toThrow(
+      expect.objectContaining({ code: 'backend_failed', message: expect.stringContaining(path) }),
+    );
   });
 
   it('remembers what its fleet was started with', () => {
@@ -53,9 +55,15 @@ describe('data folder', () => {
     expect(openMarker(path, flags('--once'), { from: '2018-12-28', nowMs: 1 })).toMatchObject({ partitions: 32, from: '2018-12-17' });
   });
 
-  it.each([['--from', '2018-12-20'], ['--partitions', '64'], ['--feed', 'push']])('refuses %s %s on data that began otherwise, naming --fresh', (flag, value) => {
+  it.each([
+    ['--from', '2018-12-20'],
+    ['--partitions', '64'],
+    ['--feed', 'push'],
+  ])('refuses %s %s on data that began otherwise, naming --fresh', (flag, value) => {
     openMarker(path, flags('--partitions', '32'), first);
-    expect(() => openMarker(path, flags(flag, value), first)).toThrow(expect.objectContaining({ code: 'usage', message: expect.stringContaining('--fresh') }));
+    expect(() => openMarker(path, flags(flag, value), first)).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining('--fresh') }),
+    );
   });
 
   it('keeps its secrets, readable by their owner alone', () => {

@@ -13,15 +13,22 @@ export function openMarker(folder: string, flags: StartFlags, first: Readonly<{ 
     checkAgainst(stored, folder, flags);
     return stored;
   }
-  const marker = { partitions: flags.partitions ?? DEFAULT_PARTITIONS, feed: flags.feed.kind, from: first.from, startedAt: new Date(first.nowMs).toISOString() };
+  const marker = {
+    partitions: flags.partitions ?? DEFAULT_PARTITIONS,
+    feed: flags.feed.kind,
+    from: first.from,
+    startedAt: new Date(first.nowMs).toISOString(),
+  };
   writePrivateJson(markerPath(folder), marker);
   return marker;
 }
 
 function checkAgainst(stored: Marker, folder: string, flags: StartFlags): void {
   const instead = 'add --fresh to begin anew, or choose another --data';
-  if (flags.from !== undefined) throw new SignalError('usage', `--from is for a first start, and ${folder} goes on at the market time reached: ${instead}`);
+  if (flags.from !== undefined)
+    throw new SignalError('usage', `--from is for a first start, and ${folder} goes on at the market time reached: ${instead}`);
   if (flags.partitions !== undefined && flags.partitions !== stored.partitions)
     throw new SignalError('usage', `--partitions is ${flags.partitions}, and the data in ${folder} has ${stored.partitions}: ${instead}`);
-  if (flags.feed.kind !== stored.feed) throw new SignalError('usage', `--feed is ${flags.feed.kind}, and the data in ${folder} came from ${stored.feed}: ${instead}`);
+  if (flags.feed.kind !== stored.feed)
+    throw new SignalError('usage', `--feed is ${flags.feed.kind}, and the data in ${folder} came from ${stored.feed}: ${instead}`);
 }

@@ -4,7 +4,10 @@ import { type ChainBody, SignalError } from '@signal/contracts';
 export function strikesRound(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const count = /^ATM[~±](\d{1,4})$/.exec(text)?.[1];
-  if (count === undefined) throw new SignalError('query_invalid', `strikes is ${text.slice(0, 20)}, and must be ATM~n`, { errors: [{ pointer: 'strikes', detail: 'must be ATM~n' }] });
+  if (count === undefined)
+    throw new SignalError('query_invalid', `strikes is ${text.slice(0, 20)}, and must be ATM~n`, {
+      errors: [{ pointer: 'strikes', detail: 'must be ATM~n' }],
+    });
   return Number(count);
 }
 

@@ -10,7 +10,9 @@ export interface CursorSigner {
 }
 
 const refuse = (): never => {
-  throw new SignalError('cursor_invalid', 'the cursor was not given for this query and user', { errors: [{ pointer: 'cursor', detail: 'not of this query and user' }] });
+  throw new SignalError('cursor_invalid', 'the cursor was not given for this query and user', {
+    errors: [{ pointer: 'cursor', detail: 'not of this query and user' }],
+  });
 };
 
 /** Returns a signer. The secret is the same on every gateway, so that a page can be read anywhere. */

@@ -1,12 +1,23 @@
-import { type GreekColumn, greekNames, type GreeksBody, type Instrument, type OptionStatus, optionId, optionStatuses, type Slice } from '@signal/contracts';
+import {
+  type GreekColumn,
+  greekNames,
+  type GreeksBody,
+  type Instrument,
+  type OptionStatus,
+  optionId,
+  optionStatuses,
+  type Slice,
+} from '@signal/contracts';
 import { timeTextOf } from './bar-body.ts';
 
 type Leg = Readonly<{ strike: number; right: 'C' | 'P'; index: number }>;
 
-const cellReader = (slice: Slice, leg: Leg) => (column: GreekColumn): number | null => {
-  const value = slice.columns.get(column)?.[leg.index];
-  return value === undefined || !Number.isFinite(value) ? null : value;
-};
+const cellReader =
+  (slice: Slice, leg: Leg) =>
+  (column: GreekColumn): number | null => {
+    const value = slice.columns.get(column)?.[leg.index];
+    return value === undefined || !Number.isFinite(value) ? null : value;
+  };
 
 const statusOf = (code: number | null): OptionStatus => optionStatuses[code ?? 1] ?? 'no_quote';
 

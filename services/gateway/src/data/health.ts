@@ -28,7 +28,11 @@ export function worstOf(states: readonly HealthStatus[]): HealthStatus {
 /** Returns the health of the dependencies, asked side by side, and of the services by their live members: a service without any has failed. */
 export async function healthOf(
   dependencies: readonly Dependency[],
-  fleet: Readonly<{ services: readonly string[]; members: () => Promise<readonly Readonly<{ service: string }>[]>; marketMs: () => Promise<number | null> }>,
+  fleet: Readonly<{
+    services: readonly string[];
+    members: () => Promise<readonly Readonly<{ service: string }>[]>;
+    marketMs: () => Promise<number | null>;
+  }>,
 ): Promise<HealthBody> {
   const [asked, members, marketTimeMs] = await Promise.all([
     Promise.all(dependencies.map(ask)),

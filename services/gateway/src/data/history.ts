@@ -8,7 +8,11 @@ export type StoredBar = Readonly<{ tsMs: number; bar: BarBody }>;
 export type Range = Readonly<{ instrument: string; interval: string; fromMs?: number; toMs?: number; limit: number; last?: boolean }>;
 
 /** A row of closed readings by canonical expression and output; NaN and warm-up are null. */
-export type ReadingRow = Readonly<{ tsMs: number; session: string | undefined; values: Readonly<Record<string, Readonly<Record<string, number | null>>>> }>;
+export type ReadingRow = Readonly<{
+  tsMs: number;
+  session: string | undefined;
+  values: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+}>;
 
 /** What the archive has stored. */
 export interface History {

@@ -16,7 +16,11 @@ const signalOf = (value: Buffer | undefined): Signal | undefined =>
   value === undefined || value.length === 0 ? undefined : decodeSignals({ json: `[${value.toString()}]` })[0];
 
 /** Returns the newest readings of keys (`signalKey`) of a JSON topic, in their order. */
-export async function readPairs(source: LatestSource, topic: Topic, at: Readonly<{ partition: number; keys: readonly string[] }>): Promise<readonly LatestPair[]> {
+export async function readPairs(
+  source: LatestSource,
+  topic: Topic,
+  at: Readonly<{ partition: number; keys: readonly string[] }>,
+): Promise<readonly LatestPair[]> {
   const fields = at.keys.flatMap((key) => [`${key}|closed`, `${key}|forming`]);
   const values = await source.read(topic, at.partition, fields);
   return at.keys.map((key) => {
@@ -28,7 +32,11 @@ export async function readPairs(source: LatestSource, topic: Topic, at: Readonly
 }
 
 /** Returns the newest signals under some fields of a JSON topic's hash. */
-export async function readSignals(source: LatestSource, topic: Topic, at: Readonly<{ partition: number; fields: readonly string[] }>): Promise<readonly Signal[]> {
+export async function readSignals(
+  source: LatestSource,
+  topic: Topic,
+  at: Readonly<{ partition: number; fields: readonly string[] }>,
+): Promise<readonly Signal[]> {
   if (at.fields.length === 0) return [];
   const values = await source.read(topic, at.partition, at.fields);
   return [...values.values()].flatMap((value) => signalOf(value) ?? []);

@@ -7,7 +7,11 @@ import type { Range } from './history.ts';
 export type RangeQuery = Readonly<{ from?: string | undefined; to?: string | undefined; limit: number; cursor?: string | undefined }>;
 
 /** A page of rows. `link` goes into the header `Link` when there is more. */
-export type Paged<Row> = Readonly<{ rows: readonly Row[]; page: Readonly<{ nextCursor: string | null; hasMore: boolean }>; headers: Readonly<Record<string, string>> }>;
+export type Paged<Row> = Readonly<{
+  rows: readonly Row[];
+  page: Readonly<{ nextCursor: string | null; hasMore: boolean }>;
+  headers: Readonly<Record<string, string>>;
+}>;
 
 const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));
 
@@ -18,7 +22,9 @@ export function rangeOf(pager: Pager, query: RangeQuery): Omit<Range, 'instrumen
   const fromMs = timeOf(query.from);
   const toMs = timeOf(query.to);
   if (fromMs !== undefined && toMs !== undefined && fromMs > toMs) {
-    throw new SignalError('query_invalid', `from is ${query.from}, and must not be after to, ${query.to}`, { errors: [{ pointer: 'from', detail: 'must not be after to' }] });
+    throw new SignalError('query_invalid', `from is ${query.from}, and must not be after to, ${query.to}`, {
+      errors: [{ pointer: 'from', detail: 'must not be after to' }],
+    });
   }
   const bound = { user: pager.caller.sub, query: cursorScope(pager.url) };
   const afterMs = query.cursor === undefined ? undefined : pager.cursors.open(bound, query.cursor) + 1;

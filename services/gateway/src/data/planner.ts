@@ -15,7 +15,8 @@ export interface Planner {
 }
 
 type PlannerDeps = Readonly<{ latest: LatestSource; inbox: Inbox; partitions: number; clock: Clock; wait: (ms: number) => Promise<void> }>;
-type Ask = Readonly<{ topic: 'bars' | 'indicators'; partition: number; keys: readonly string[] }>;
+/** `barKey`: readings are awaited until they have reached the newest bar of this key. */
+type Ask = Readonly<{ topic: 'bars' | 'indicators'; partition: number; keys: readonly string[]; barKey?: string }>;
 
 const WAIT_MS = 2_000;
 const POLL_MS = 40;
@@ -37,10 +38,19 @@ const createMemory = (clock: Clock): ((what: string) => boolean) => {
   };
 };
 
+/** A reading that is behind the newest closed bar is still being folded from earlier bars: shown, it would pass for current. */
+const upTo = (bar: LatestPair | undefined, pair: LatestPair): LatestPair => {
+  const barMs = bar?.closed?.tsMs ?? -Infinity;
+  const isBehind = (pair.closed?.tsMs ?? -Infinity) < barMs && (pair.forming?.tsMs ?? -Infinity) < barMs;
+  return isBehind ? nothing : pair;
+};
+
 const awaitAll = async ({ latest, clock, wait }: PlannerDeps, ask: Ask): Promise<readonly LatestPair[]> => {
   const until = clock.nowMs() + WAIT_MS;
   for (;;) {
-    const pairs = await readPairs(latest, ask.topic, ask);
+    // The bar is read first: a reading read after it may be ahead of it, and never seems behind.
+    const [bar] = ask.barKey === undefined ? [] : await readPairs(latest, 'bars', { partition: ask.partition, keys: [ask.barKey] });
+    const pairs = (await readPairs(latest, ask.topic, ask)).map((pair) => upTo(bar, pair));
     if (!pairs.some(isMissing) || clock.nowMs() >= until) return pairs;
     await wait(POLL_MS);
   }
@@ -50,10 +60,19 @@ const awaitAll = async ({ latest, clock, wait }: PlannerDeps, ask: Ask): Promise
 export function createPlanner(deps: PlannerDeps): Planner {
   const isFresh = createMemory(deps.clock);
 
-  const askOf = (topic: Ask['topic'], instrument: Instrument, keys: readonly string[]): Ask => ({ topic, partition: partitionFor(instrument, deps.partitions), keys });
-  const barsAsk = (instrument: Instrument, interval: string): Ask => askOf('bars', instrument, [signalKey({ instrument: instrument.id, interval })]);
+  const askOf = (topic: Ask['topic'], instrument: Instrument, keys: readonly string[]): Ask => ({
+    topic,
+    partition: partitionFor(instrument, deps.partitions),
+    keys,
+  });
+  const barKeyOf = (instrument: Instrument, interval: string): string => signalKey({ instrument: instrument.id, interval });
+  const barsAsk = (instrument: Instrument, interval: string): Ask => askOf('bars', instrument, [barKeyOf(instrument, interval)]);
   const readingsAsk = (instrument: Instrument, interval: string, expressions: readonly string[]): Ask =>
-    askOf('indicators', instrument, expressions.map((expression) => signalKey({ instrument: instrument.id, interval, expression })));
+    askOf(
+      'indicators',
+      instrument,
+      expressions.map((expression) => signalKey({ instrument: instrument.id, interval, expression })),
+    );
 
   const openSeries = async (instrument: Instrument, interval: string): Promise<void> => {
     const ask = barsAsk(instrument, interval);
@@ -67,7 +86,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
     const pairs = await readPairs(deps.latest, 'indicators', ask);
     const missing = expressions.filter((_, index) => isMissing(pairs[index] ?? nothing));
     for (const expression of missing) {
-      if (isFresh(`${instrument.id}|${interval}|${expression}`)) await deps.inbox(ask.partition, { kind: 'plan-start', instrument: instrument.id, interval, expression });
+      if (isFresh(`${instrument.id}|${interval}|${expression}`))
+        await deps.inbox(ask.partition, { kind: 'plan-start', instrument: instrument.id, interval, expression });
     }
   };
 
@@ -83,7 +103,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     },
     async readings(instrument, interval, expressions) {
       await startPlans(instrument, interval, expressions);
-      return awaitAll(deps, readingsAsk(instrument, interval, expressions));
+      return awaitAll(deps, { ...readingsAsk(instrument, interval, expressions), barKey: barKeyOf(instrument, interval) });
     },
   };
 }

@@ -17,16 +17,30 @@ export function redisFleet({ bus, latest, dependencies, breakers }: FleetDeps): 
   const members = async (): Promise<readonly Member[]> => {
     const live = await readMembers(bus, fleetServices);
     return live.map(({ member, service, pid, url, startedAtMs, partitions, busy, draining }) => ({
-      member, service, pid, url, startedAt: timeTextOf(startedAtMs), partitions, busy, draining,
+      member,
+      service,
+      pid,
+      url,
+      startedAt: timeTextOf(startedAtMs),
+      partitions,
+      busy,
+      draining,
     }));
   };
   return {
     members,
     async partitions() {
       const rows = await Promise.all(fleetServices.map((service) => readLag(bus, service)));
-      return rows.flat().map(
-        ({ service, partition, owner, epoch, lagEntries, lagMs }): PartitionRow => ({ service, partition, slot: slotOf(partition), owner, epoch, lagEntries, lagMs, busy: null }),
-      );
+      return rows.flat().map(({ service, partition, owner, epoch, lagEntries, lagMs }): PartitionRow => ({
+        service,
+        partition,
+        slot: slotOf(partition),
+        owner,
+        epoch,
+        lagEntries,
+        lagMs,
+        busy: null,
+      }));
     },
     breakers,
     health: () => healthOf(dependencies, { services: fleetServices, members, marketMs: () => time.read() }),

@@ -15,7 +15,10 @@ export function redisStreams(bus: Bus): StreamSource {
   return {
     lastId: async ({ topic, partition }) => (await stateOf(bus.redis, bus.keys.topic(topic, partition))).lastId,
     async readBack({ topic, partition }, before, count) {
-      const reply = (await bus.redis.callBuffer('xrevrange', [bus.keys.topic(topic, partition), before, '-', 'COUNT', count])) as readonly (readonly [Buffer, readonly Buffer[]])[];
+      const reply = (await bus.redis.callBuffer('xrevrange', [bus.keys.topic(topic, partition), before, '-', 'COUNT', count])) as readonly (readonly [
+        Buffer,
+        readonly Buffer[],
+      ])[];
       return reply.map(([id, flat]) => ({ id: String(id), fields: fieldsOf(flat) }));
     },
     generation: async (slot) => Number((await bus.redis.get(bus.keys.generation(slot))) ?? 0),

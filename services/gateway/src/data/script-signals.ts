@@ -12,14 +12,22 @@ export function isOfScript(expression: string | undefined, script: string): bool
 
 const isWanted = (field: string, wanted: Wanted): boolean => {
   const [instrument, , expression] = field.split('|');
-  return (wanted.instrument === undefined || instrument === wanted.instrument) && (wanted.script === undefined || isOfScript(expression, wanted.script));
+  return (
+    (wanted.instrument === undefined || instrument === wanted.instrument) && (wanted.script === undefined || isOfScript(expression, wanted.script))
+  );
 };
 
 /** Returns the partitions in which a script has signalled, with the fields of its newest signals. */
-export async function findScriptFields(registry: Registry, wanted: Wanted): Promise<readonly Readonly<{ partition: number; fields: readonly string[] }>[]> {
+export async function findScriptFields(
+  registry: Registry,
+  wanted: Wanted,
+): Promise<readonly Readonly<{ partition: number; fields: readonly string[] }>[]> {
   const partitions = Array.from({ length: registry.partitions }, (_, partition) => partition);
   const found = await Promise.all(
-    partitions.map(async (partition) => ({ partition, fields: (await registry.latest.fields('scripts', partition)).filter((field) => isWanted(field, wanted)) })),
+    partitions.map(async (partition) => ({
+      partition,
+      fields: (await registry.latest.fields('scripts', partition)).filter((field) => isWanted(field, wanted)),
+    })),
   );
   return found.filter(({ fields }) => fields.length > 0);
 }
@@ -34,5 +42,13 @@ export async function latestScriptSignals(registry: Registry, wanted: Wanted): P
 /** Returns a script's signal as the API shows it. */
 export function signalBodyOf(signal: Signal): SignalBody {
   const { instrument, interval, expression, seq, final, data } = signal;
-  return { instrument, ...(interval === undefined ? {} : { interval }), ...(expression === undefined ? {} : { expression }), seq, ts: timeTextOf(signal.tsMs), final, data };
+  return {
+    instrument,
+    ...(interval === undefined ? {} : { interval }),
+    ...(expression === undefined ? {} : { expression }),
+    seq,
+    ts: timeTextOf(signal.tsMs),
+    final,
+    data,
+  };
 }

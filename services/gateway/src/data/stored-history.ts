@@ -45,7 +45,9 @@ const readingsOf = (bars: readonly StoredBar[], rows: readonly number[], express
   return rows.flatMap((row) => {
     const bar = bars[row];
     if (bar === undefined) return [];
-    const values = computed.map((one) => [one.canonical, Object.fromEntries(one.outputs.map((output) => [output, valueOf(one.readings[output], row)]))] as const);
+    const values = computed.map(
+      (one) => [one.canonical, Object.fromEntries(one.outputs.map((output) => [output, valueOf(one.readings[output], row)]))] as const,
+    );
     return { tsMs: bar.startMs, session: bodyOf(bar).session, values: Object.fromEntries(values) };
   });
 };
@@ -68,8 +70,15 @@ export function storedHistory(postgres: Postgres): History {
     },
     async readings(range, expressions) {
       const { instrument, interval, toMs } = range;
-      const bars = await readBars(postgres, { instrument, interval, ...(toMs === undefined ? {} : { toMs }), limit: MAX_FOLDED_BARS + 1, order: 'oldest' });
-      if (bars.length > MAX_FOLDED_BARS) throw new SignalError('overloaded', `${instrument} ${interval} has more than ${MAX_FOLDED_BARS} bars to fold`);
+      const bars = await readBars(postgres, {
+        instrument,
+        interval,
+        ...(toMs === undefined ? {} : { toMs }),
+        limit: MAX_FOLDED_BARS + 1,
+        order: 'oldest',
+      });
+      if (bars.length > MAX_FOLDED_BARS)
+        throw new SignalError('overloaded', `${instrument} ${interval} has more than ${MAX_FOLDED_BARS} bars to fold`);
       return readingsOf(bars, inRange(bars, range), expressions);
     },
     async signals({ instrument, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, limit, last, script = '' }) {

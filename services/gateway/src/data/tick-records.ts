@@ -37,10 +37,19 @@ export function tickOutcomes(batch: TickBatch, nowMs: number): readonly TickOutc
   const ticks = batch.ticks.map(({ tsMs, price, size, id, ...tick }): TickOutcome => {
     const instrument = judge({ tsMs, instrument: tick.instrument, prices: price > 0 && price <= MAX_PRICE, sizes: isSize(size), nowMs });
     if (typeof instrument === 'string') return { reason: instrument };
-    return { instrument, record: { kind: 'trade', instrument: instrument.id, tMs: tsMs, price, size, source: 'live', ...(id === undefined || id === '' ? {} : { id }) } };
+    return {
+      instrument,
+      record: { kind: 'trade', instrument: instrument.id, tMs: tsMs, price, size, source: 'live', ...(id === undefined || id === '' ? {} : { id }) },
+    };
   });
   const quotes = batch.quotes.map(({ tsMs, bid, ask, bidSize, askSize, ...quote }): TickOutcome => {
-    const instrument = judge({ tsMs, instrument: quote.instrument, prices: isSide(bid) && isSide(ask), sizes: isSize(bidSize) && isSize(askSize), nowMs });
+    const instrument = judge({
+      tsMs,
+      instrument: quote.instrument,
+      prices: isSide(bid) && isSide(ask),
+      sizes: isSize(bidSize) && isSize(askSize),
+      nowMs,
+    });
     if (typeof instrument === 'string') return { reason: instrument };
     return { instrument, record: { kind: 'quote', instrument: instrument.id, tMs: tsMs, bid, ask, bidSize, askSize, source: 'live' } };
   });
