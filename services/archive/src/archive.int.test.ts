@@ -288,6 +288,21 @@ describe('archive', () => {
     ]);
   });
 
+  it('finds its rollback also when another partition of the slot has begun a later generation since', async () => {
+    await writeLog(10);
+    await startArchive();
+    await untilStored('market', 10);
+    await stopArchive();
+    await bus.redis.del(bus.keys.topic('market', PARTITION), bus.keys.topic('bars', PARTITION));
+    await writeLog(6);
+    await bus.redis.set(bus.keys.generation(slotOf(PARTITION)), 2);
+    await addMarket(7, [{ kind: 'gap', generation: 1, lostAfter: 6 }]);
+    for (let n = 8; n <= 12; n += 1) await addMarket(n, tick(n, 3 * HOUR_MS, 1000 + n));
+    await startArchive();
+    await untilStored('market', 12);
+    expect(await storedMarket()).toEqual(await logMarket());
+  });
+
   it('takes a log that ends before its position for a rollback and not for silence', async () => {
     await writeLog(10);
     await startArchive();

@@ -15,26 +15,29 @@ const bodyOf = (fields: readonly Buffer[]): MarketBody | undefined => {
   return head.includes('"gap"') ? decodeMarketBody(head, valueOf('d') ?? Buffer.alloc(0)) : undefined;
 };
 
-function lostAfterIn(fields: readonly Buffer[], generation: number): number | undefined {
+function lostAfterIn(fields: readonly Buffer[], since: number): readonly number[] {
+  const lost: number[] = [];
   for (const run of bodyOf(fields)?.runs ?? []) {
     if (run.kind !== 'control') continue;
-    const gap = run.records.find((record) => record.kind === 'gap' && record.generation === generation);
-    if (gap?.kind === 'gap') return gap.lostAfter;
+    for (const record of run.records) if (record.kind === 'gap' && record.generation > since) lost.push(record.lostAfter);
   }
-  return undefined;
+  return lost;
 }
 
-/** Looks from the end of the log backwards for the record that the sequencer writes when it begins a generation. */
-async function lostAfterOf(deps: ArchiveDeps, key: string, generation: number): Promise<number | undefined> {
+/**
+ * Looks through the log for the records that the sequencer wrote when it began generations after `since`, and returns the least sequence
+ * that one of them kept. Partitions of a slot share its generation: one that was rolled back may have begun an earlier one than now.
+ */
+async function lostAfterOf(deps: ArchiveDeps, key: string, since: number): Promise<number | undefined> {
   let to = '+';
+  let least: number | undefined;
   for (;;) {
     const page = (await deps.bus.redis.callBuffer('xrevrange', [key, to, '-', 'COUNT', PAGE])) as readonly RawReplyEntry[];
     for (const [, fields] of page) {
-      const lostAfter = lostAfterIn(fields, generation);
-      if (lostAfter !== undefined) return lostAfter;
+      for (const lostAfter of lostAfterIn(fields, since)) least = Math.min(least ?? lostAfter, lostAfter);
     }
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return undefined;
+    if (last === undefined || page.length < PAGE) return least;
     to = `(${String(last[0])}`;
   }
 }
@@ -48,9 +51,9 @@ export async function findRollback(deps: ArchiveDeps, state: PartitionState, gen
   const end = await logEndsBefore(deps, state);
   if (generation === state.generation) return end === undefined ? undefined : { lostAfter: end, generation };
   const position = sequenceOf(state.cursors.market.position);
-  const lostAfter = await lostAfterOf(deps, deps.bus.keys.topic('market', partition), generation);
-  if (lostAfter === undefined && end === undefined) {
-    deps.log.error({ partition, generation }, 'a new generation of the log has no gap record; it is taken to continue where the archive stands');
+  const lostAfter = await lostAfterOf(deps, deps.bus.keys.topic('market', partition), state.generation);
+  if (lostAfter === undefined && end === undefined && position > 0) {
+    deps.log.warn({ partition, generation }, 'the slot has a new generation and this log no gap record; it continues where the archive stands');
   }
   return { lostAfter: Math.min(lostAfter ?? position, end ?? position), generation };
 }

@@ -72,10 +72,12 @@ export async function rollBack(deps: ArchiveDeps, state: PartitionState, rollbac
     return loadOpenSegment(client, partition);
   });
   for (const gap of gaps) deps.metrics.gapsTotal.inc({ topic: gap.topic, reason: gap.reason });
-  deps.log.error(
-    { partition, lostAfter, generation, topics: gaps.map(({ topic }) => topic) },
-    'the log was rolled back; what was stored beyond it is taken back',
-  );
+  if (gaps.length > 0) {
+    deps.log.error(
+      { partition, lostAfter, generation, topics: gaps.map(({ topic }) => topic) },
+      'the log was rolled back; what was stored beyond it is taken back',
+    );
+  }
   return { ...state, generation, cursors, open };
 }
 
