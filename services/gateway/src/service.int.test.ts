@@ -124,6 +124,8 @@ const store = async (): Promise<void> => {
   }
   await bus.redis.hset(
     bus.keys.latest('market', PARTITION),
+    'instrument|INDEX:SPX',
+    JSON.stringify({ instrument: 'INDEX:SPX', feed: 'replay', source: 'bridged' }),
     'quote|INDEX:SPX',
     JSON.stringify({
       instrument: 'INDEX:SPX',

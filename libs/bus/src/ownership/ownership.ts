@@ -5,6 +5,7 @@ import { assignPartitions } from './assignment.ts';
 import { createLeaseTable, type LeaseTable } from './lease-table.ts';
 import type { Lease, LostReason } from './lease.ts';
 import { createMembership, type MemberDescription, type Membership } from './membership.ts';
+import { createBusyShare } from './busy-share.ts';
 import { createTicker, type Ticker } from './ticker.ts';
 
 /** What makes a member own partitions of a service. `onAcquired` may take its time; `onLost` finishes the work in hand. */
@@ -13,8 +14,6 @@ export type OwnershipOptions = Readonly<{
   info: MemberDescription;
   onAcquired(lease: Lease): Promise<void>;
   onLost(lease: Lease, reason: LostReason): Promise<void>;
-  /** Share of time spent working, 0 to 1, shown with the member. */
-  busy?(): number;
 }>;
 
 /** A member's part of a service's partitions, kept up to date while it runs. */
@@ -39,6 +38,7 @@ export function createOwnership(bus: Bus, options: OwnershipOptions): Ownership 
 
 class OwnershipOfService implements Ownership {
   readonly #bus: Bus;
+  readonly #busy = createBusyShare();
   readonly #options: OwnershipOptions;
   readonly #table: LeaseTable;
   readonly #membership: Membership;
@@ -132,7 +132,7 @@ class OwnershipOfService implements Ownership {
       ),
     );
     const retryInMs = this.#draining ? undefined : await this.#acquire(wanted);
-    await this.#membership.describe({ partitions: this.#table.held().size, busy: this.#options.busy?.() ?? 0, draining: this.#draining });
+    await this.#membership.describe({ partitions: this.#table.held().size, busy: this.#busy(), draining: this.#draining });
     return retryInMs;
   }
 

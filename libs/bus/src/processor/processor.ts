@@ -9,7 +9,6 @@ import { snapshotWhenDue, trimWhenDue } from './housekeeping.ts';
 import { createRun, dropState, type PartitionRun, restoreRun } from './partition-run.ts';
 import type { CommitListener, Position, Processor, ProcessorOptions } from './processor-options.ts';
 import { type SlotEvents, type SlotLoop, startSlotLoop } from './slot-loop.ts';
-import { createBusyShare } from './busy-share.ts';
 import { watchRun } from './watch-runs.ts';
 
 const WATCH_EVERY_MS = 1_000;
@@ -54,7 +53,6 @@ class ProcessorOfMarket implements Processor {
       info: options.info,
       onAcquired: (lease) => this.#acquired(lease),
       onLost: (lease) => this.#lost(lease),
-      busy: createBusyShare(() => [...this.#slots.values()].reduce((sum, loop) => sum + loop.busyMs(), 0)),
     });
     this.#watcher = createTicker({ everyMs: WATCH_EVERY_MS, run: () => this.#watch() });
   }

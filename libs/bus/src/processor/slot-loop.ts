@@ -1,5 +1,4 @@
 import { type Backoff, createBackoff } from '@signal/kernel';
-import { performance } from 'node:perf_hooks';
 import { setImmediate as yieldToOthers, setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
@@ -28,8 +27,6 @@ export interface SlotLoop {
   /** Takes a partition out and resolves when the work in hand no longer touches it. */
   remove(run: PartitionRun): Promise<void>;
   close(): Promise<void>;
-  /** Milliseconds spent folding and committing since the start. */
-  busyMs(): number;
 }
 
 const READ_ENTRIES = 200;
@@ -58,7 +55,6 @@ class RunningSlotLoop implements SlotLoop {
   readonly #ended: Promise<void>;
   #working: Promise<void> = Promise.resolve();
   #closed = false;
-  #busyMs = 0;
 
   constructor(bus: Bus, options: ProcessorOptions, at: Readonly<{ slot: number; events: SlotEvents }>) {
     this.#bus = bus;
@@ -90,10 +86,6 @@ class RunningSlotLoop implements SlotLoop {
     await this.#working.catch(() => undefined);
     this.#reader.close();
     await this.#ended;
-  }
-
-  busyMs(): number {
-    return this.#busyMs;
   }
 
   async #loop(): Promise<void> {
@@ -138,7 +130,6 @@ class RunningSlotLoop implements SlotLoop {
 
   async #work(queues: readonly Queue[]): Promise<void> {
     for (;;) {
-      const startedMs = performance.now();
       const batches: RunBatch[] = [];
       for (const queue of queues) {
         const batch = await this.#foldNext(queue);
@@ -146,7 +137,6 @@ class RunningSlotLoop implements SlotLoop {
       }
       if (batches.length === 0) return;
       await this.#commit(batches);
-      this.#busyMs += performance.now() - startedMs;
       // Renewals and the other slots get their turn.
       await yieldToOthers();
     }

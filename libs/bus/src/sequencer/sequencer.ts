@@ -4,7 +4,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import type { Lease } from '../ownership/lease.ts';
 import { createOwnership, type Ownership } from '../ownership/ownership.ts';
-import { createBusyShare } from '../processor/busy-share.ts';
 import type { Position } from '../processor/processor-options.ts';
 import { createRetention, DEFAULT_RETENTION_MS } from '../processor/retention.ts';
 import { snapshotWhenDue, trimWhenDue } from './log-housekeeping.ts';
@@ -65,7 +64,6 @@ class SequencerOfMarket implements Sequencer {
       info: options.info,
       onAcquired: (lease) => this.#acquired(lease),
       onLost: (lease) => this.#lost(lease),
-      busy: createBusyShare(() => [...this.#slots.values()].reduce((sum, slot) => sum + slot.busyMs(), 0)),
     });
   }
 

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
@@ -22,7 +21,6 @@ export interface SlotSequencer {
   wake(): void;
   remove(run: SequenceRun): Promise<void>;
   close(): Promise<void>;
-  busyMs(): number;
 }
 
 const IDLE_MS = 100;
@@ -44,7 +42,6 @@ class RunningSlotSequencer implements SlotSequencer {
   readonly #ended: Promise<void>;
   #working: Promise<boolean> = Promise.resolve(false);
   #closed = false;
-  #busyMs = 0;
 
   constructor(bus: Bus, at: Readonly<{ service: string; slot: number; events: SequenceEvents }>) {
     this.#bus = bus;
@@ -75,10 +72,6 @@ class RunningSlotSequencer implements SlotSequencer {
     await this.#inbox.close();
   }
 
-  busyMs(): number {
-    return this.#busyMs;
-  }
-
   async #loop(): Promise<void> {
     while (!this.#closed) {
       this.#working = this.#work();
@@ -96,7 +89,6 @@ class RunningSlotSequencer implements SlotSequencer {
 
   /** Returns whether anything was committed. */
   async #work(): Promise<boolean> {
-    const startedMs = performance.now();
     const batches: SequenceBatch[] = [];
     for (const run of [...this.#runs].filter(isOpen)) {
       const batch = await this.#nextOf(run);
@@ -109,7 +101,6 @@ class RunningSlotSequencer implements SlotSequencer {
     } catch (error) {
       for (const { run } of batches) this.#events.failed(run, `committing failed: ${String(error)}`);
     }
-    this.#busyMs += performance.now() - startedMs;
     return true;
   }
 

@@ -1,28 +1,27 @@
 import { type Instrument, parseInstrument, partitionOf, SignalError } from '@signal/contracts';
 import type { LatestSource } from './latest-source.ts';
 
-/** Where instruments are known from: ingest keeps the newest quote of each beside `market`, and the newest bars beside `bars`. */
+/** Where instruments are known from: ingest names each beside `market` when it opens it, whether it ever trades or not. */
 type Registry = Readonly<{ latest: LatestSource; partitions: number }>;
 
-const QUOTE = 'quote|';
-/** Opened by ingest for every instrument; a start writes them before the first tick. */
-const BAR_SUFFIXES = ['|1d||closed', '|1d||forming', '|1m||closed', '|1m||forming'] as const;
+const NAMED = 'instrument|';
 
 /** Returns the partition in which an instrument lives. */
 export function partitionFor(instrument: Readonly<Pick<Instrument, 'underlying'>>, partitions: number): number {
   return partitionOf(instrument.underlying, partitions);
 }
 
-/** Returns the instrument of a name, or throws `instrument_invalid`, or `instrument_unknown` when neither it nor its underlying has a quote or a bar. */
+/** Returns the instrument of a name, or throws `instrument_invalid`, or `instrument_unknown` when neither it nor its underlying was opened by a feed. */
 export async function knownInstrument(registry: Registry, text: string): Promise<Instrument> {
   const instrument = parseInstrument(text);
   const partition = partitionFor(instrument, registry.partitions);
   const ids = [...new Set([instrument.id, instrument.underlying])];
-  const [quotes, bars] = await Promise.all([
-    registry.latest.read('market', partition, ids.map((id) => `${QUOTE}${id}`)),
-    registry.latest.read('bars', partition, ids.flatMap((id) => BAR_SUFFIXES.map((suffix) => `${id}${suffix}`))),
-  ]);
-  if (quotes.size + bars.size === 0) throw new SignalError('instrument_unknown', `${instrument.id} is not known`);
+  const named = await registry.latest.read(
+    'market',
+    partition,
+    ids.map((id) => `${NAMED}${id}`),
+  );
+  if (named.size === 0) throw new SignalError('instrument_unknown', `${instrument.id} is not known`);
   return instrument;
 }
 
@@ -32,7 +31,7 @@ export async function listInstruments(registry: Registry): Promise<readonly stri
   const names = await Promise.all(partitions.map((partition) => registry.latest.fields('market', partition)));
   return names
     .flat()
-    .filter((name) => name.startsWith(QUOTE))
-    .map((name) => name.slice(QUOTE.length))
+    .filter((name) => name.startsWith(NAMED))
+    .map((name) => name.slice(NAMED.length))
     .sort();
 }

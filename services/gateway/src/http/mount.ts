@@ -1,7 +1,9 @@
-import { SignalError } from '@signal/contracts';
+import { isSignalError, SignalError } from '@signal/contracts';
 import express, { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import { hasRole } from '../auth/caller.ts';
 import { type AuthDeps, identify, meter, requireAccess } from './authorize.ts';
-import { detailsOf } from './problem.ts';
+import { fromExpress } from './from-express.ts';
+import { detailsOf, pointedTo } from './problem.ts';
 import { parseQuery } from './query.ts';
 import type { ApiReply, ApiRequest, Route } from './route.ts';
 
@@ -15,12 +17,23 @@ export function expressPath(path: string): string {
 
 const readBody = express.json({ limit: BODY_LIMIT_BYTES, strict: false, type: json });
 
+const whole = [{ pointer: '', detail: 'must be JSON' }];
+
+// A body that cannot be unpacked, or that ends before its length, is no more JSON than one that cannot be parsed.
+const fromBodyReader = (error: unknown): SignalError => {
+  const shown = fromExpress(error);
+  return shown.code === 'json_invalid' || shown.code === 'path_invalid'
+    ? new SignalError('json_invalid', shown.message, { cause: error, errors: whole })
+    : shown;
+};
+
 const parseBody = async (route: Route, request: Request, response: Response): Promise<unknown> => {
   if (route.body === undefined) return undefined;
   if (request.is(json) === false)
     throw new SignalError('media_type_unsupported', `Content-Type is ${request.headers['content-type'] ?? 'missing'}, and must be ${json}`);
+  if (request.headers['content-length'] === '0') throw new SignalError('json_invalid', 'the body is empty, and must be JSON', { errors: whole });
   await new Promise<void>((resolve, reject) => {
-    readBody(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error as Error)));
+    readBody(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(fromBodyReader(error))));
   });
   const parsed = route.body.schema.safeParse(request.body);
   if (parsed.success) return parsed.data;
@@ -44,6 +57,21 @@ const send = (response: Response, reply: ApiReply): void => {
 const paramsOf = (request: Request): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)]));
 
+// Names that are no instrument or interval are told apart by the parameter they came in.
+const pointerOf = (route: Route, code: string): string | undefined => {
+  if (code === 'interval_invalid') return 'interval';
+  return code === 'instrument_invalid' ? (/\{(\w+)\}/.exec(route.path)?.[1] ?? 'instrument') : undefined;
+};
+
+const answer = async (route: Route, request: ApiRequest): Promise<ApiReply> => {
+  try {
+    return await route.handle(request);
+  } catch (error) {
+    const pointer = isSignalError(error) ? pointerOf(route, error.code) : undefined;
+    throw isSignalError(error) && pointer !== undefined ? pointedTo(error, pointer) : error;
+  }
+};
+
 const handlerOf =
   (deps: AuthDeps, route: Route) =>
   async (request: Request, response: Response): Promise<void> => {
@@ -64,7 +92,7 @@ const handlerOf =
       url: request.originalUrl,
       signal: gone.signal,
     };
-    const reply = await route.handle(parsed);
+    const reply = await answer(route, parsed);
     if (!response.destroyed) send(response, reply);
   };
 
@@ -83,8 +111,19 @@ const refuseMethod =
 const guardAdmin =
   (deps: AuthDeps) =>
   async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
-    const roles = request.method === 'GET' || request.method === 'HEAD' ? (['admin', 'operator'] as const) : (['admin'] as const);
-    requireAccess(roles, await identify(deps, request), true);
+    requireAccess(['admin', 'operator'], await identify(deps, request), true);
+    next();
+  };
+
+const writing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+// A viewer changes nothing, whatever there is or is not under the path.
+const guardWrites =
+  (deps: AuthDeps) =>
+  async (request: Request, _response: Response, next: NextFunction): Promise<void> => {
+    const caller = writing.has(request.method) ? await identify(deps, request) : undefined;
+    if (caller !== undefined && !hasRole(caller, 'user', 'operator', 'admin', 'feed'))
+      throw new SignalError('role_missing', `${caller.sub} is a viewer, and ${request.method} takes another role`);
     next();
   };
 
@@ -92,6 +131,7 @@ const guardAdmin =
 export function mountRoutes(routes: readonly Route[], deps: AuthDeps): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use('/api/v2/admin', guardAdmin(deps));
+  router.use('/api/v2', guardWrites(deps));
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
     const handlers = new Map(here.map((route) => [route.method.toUpperCase(), handlerOf(deps, route)]));

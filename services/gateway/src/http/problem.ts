@@ -29,6 +29,12 @@ export function problemOf(error: SignalError, about: Readonly<{ instance: string
   };
 }
 
+/** Returns the error with the place of the request that it is about, unless it names one. */
+export function pointedTo(error: SignalError, pointer: string): SignalError {
+  if (error.errors.length > 0) return error;
+  return new SignalError(error.code, error.message, { cause: error.cause, errors: [{ pointer, detail: error.message }] });
+}
+
 /** Returns the headers that a status asks for. */
 export function headersOf(error: SignalError): Readonly<Record<string, string>> {
   if (error.status === 401) return { 'WWW-Authenticate': 'Bearer' };
@@ -54,6 +60,6 @@ export function detailsOf(error: z.ZodError, style: 'parameter' | 'pointer'): re
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
-    return names.map((name) => ({ pointer: style === 'parameter' ? name.join('.') : `/${name.join('/')}`, detail: issue.message }));
+    return names.map((name) => ({ pointer: style === 'parameter' ? name.join('.') : name.map((step) => `/${step}`).join(''), detail: issue.message }));
   });
 }

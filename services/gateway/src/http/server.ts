@@ -12,11 +12,14 @@ export const contractLimits: ServerLimits = { headersMs: 10_000, requestMs: 30_0
 
 const rawProblem = (code: ErrorCode, detail: string): string => {
   const error = new SignalError(code, detail);
-  const body = JSON.stringify(problemOf(error, { instance: '', requestId: randomUUID() }));
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemOf(error, { instance: '', requestId }));
   const reason = error.status === 431 ? 'Request Header Fields Too Large' : 'Bad Request';
   const head = [
     `HTTP/1.1 ${error.status} ${reason}`,
     'Content-Type: application/problem+json',
+    `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];

@@ -59,10 +59,17 @@ export class MemoryMarket implements LatestSource, StreamSource {
   }
 
   signal(topic: Topic, signal: Signal): void {
+    this.name(signal.instrument);
     this.set(topic, signal.instrument, [latestField(signal), JSON.stringify(signal)]);
   }
 
+  /** Makes an instrument known, as ingest does when a feed opens it. */
+  name(instrument: string): void {
+    this.set('market', instrument, [`instrument|${instrument}`, JSON.stringify({ instrument, feed: 'replay', source: 'bridged' })]);
+  }
+
   quote(instrument: string, quote: Readonly<Record<string, unknown>>): void {
+    this.name(instrument);
     this.set('market', instrument, [`quote|${instrument}`, JSON.stringify({ instrument, source: 'bridged', ...quote })]);
   }
 }

@@ -1,7 +1,7 @@
 import type { Frame } from './frame.ts';
 
-/** Where a subscription stands: the sequence last delivered on it. */
-export type Cursor = { seq: number };
+/** Where a subscription stands: the sequence last delivered on it. `snapshotOf` = nothing was yet, and what comes first is the snapshot of this epoch. */
+export type Cursor = { seq: number; snapshotOf?: number | undefined };
 
 type Item = { text: string } | { frame: Frame; cursor: Cursor };
 
@@ -23,8 +23,10 @@ export function createOutbox(): Outbox {
 
   const render = (item: Item): string => {
     if ('text' in item) return item.text;
-    const text = item.frame.update(item.cursor.seq);
-    item.cursor.seq = item.frame.seq;
+    const { frame, cursor } = item;
+    const text = cursor.snapshotOf === undefined ? frame.update(cursor.seq) : frame.snapshot(cursor.snapshotOf);
+    cursor.seq = frame.seq;
+    cursor.snapshotOf = undefined;
     return text;
   };
 

@@ -44,10 +44,12 @@ const transportOf = (socket: WebSocket, stream: Duplex): Transport => ({
 
 const textOf = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)).toString();
 
-// Frames are handled one after the other; a client that sends faster than that is not read for a while.
-const takeInOrder = (socket: WebSocket, session: Session, onFailure: (error: unknown) => void): void => {
+type Taken = Readonly<{ socket: WebSocket; session: Session; authenticated: Promise<void>; onFailure: (error: unknown) => void }>;
+
+// The header's token comes first, then frames, one after the other; a client that sends faster than that is not read for a while.
+const takeInOrder = ({ socket, session, authenticated, onFailure }: Taken): void => {
   let waiting = 0;
-  let last = Promise.resolve();
+  let last = authenticated;
   socket.on('message', (data, isBinary) => {
     waiting += 1;
     if (waiting > MAX_UNHANDLED) socket.pause();
@@ -66,12 +68,13 @@ const refuseUpgrade = (stream: Duplex, status: string): void => {
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 };
 
-const authenticateUpgrade = (session: Session, header: string | undefined, onFailure: (error: unknown) => void): void => {
+const authenticateUpgrade = async (session: Session, header: string | undefined): Promise<void> => {
   try {
     const token = bearerOf(header);
-    if (token !== undefined) session.authenticate(token).catch(onFailure);
+    if (token !== undefined) await session.authenticate(token);
   } catch (error) {
-    session.close(closeCodes.auth, isSignalError(error) ? error.code : 'token_invalid');
+    if (!isSignalError(error, 'token_invalid')) throw error;
+    session.close(closeCodes.auth, error.code);
   }
 };
 
@@ -90,8 +93,8 @@ export function createSocketServer(server: Server, deps: SessionDeps): SocketSer
     });
     // Broken frames: ws closes the socket with the right code; nothing is left to do.
     socket.on('error', () => undefined);
-    takeInOrder(socket, session, deps.onFailure);
-    authenticateUpgrade(session, request.headers.authorization, deps.onFailure);
+    const authenticated = authenticateUpgrade(session, request.headers.authorization).catch(deps.onFailure);
+    takeInOrder({ socket, session, authenticated, onFailure: deps.onFailure });
   };
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {

@@ -28,9 +28,10 @@ export class Subscription {
     this.#held ??= [];
   }
 
-  /** Passes on what was held and is newer than `seq`, and everything after it. */
-  goOn(seq: number): void {
+  /** Passes on what was held and is newer than `seq`, and everything after it; `snapshotOf` makes the first of it a snapshot of that epoch. */
+  goOn(seq: number, snapshotOf?: number): void {
     this.cursor.seq = seq;
+    this.cursor.snapshotOf = snapshotOf;
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const frame of held) this.offer(frame);

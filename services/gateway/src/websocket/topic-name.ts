@@ -1,5 +1,16 @@
-import { type Catalogue, type Instrument, parseInstrument, parseInterval, partitionOf, SignalError, signalKey, type Topic } from '@signal/contracts';
+import {
+  type Catalogue,
+  type Instrument,
+  isSignalError,
+  parseInstrument,
+  parseInterval,
+  partitionOf,
+  SignalError,
+  signalKey,
+  type Topic,
+} from '@signal/contracts';
 import { strikesRound } from '../data/chain-selection.ts';
+import { pointedTo } from '../http/problem.ts';
 import { requestedOf } from '../data/requested.ts';
 
 /** What a topic's name means: which stream carries it, under which key, and whose entitlement it takes. */
@@ -46,12 +57,14 @@ const barsTarget = (text: string, rest: string): TopicTarget => {
   };
 };
 
-const indicatorsTarget = (text: string, rest: string, catalogue: Catalogue): TopicTarget => {
+type Reading = Readonly<{ catalogue: Catalogue; pointer: string }>;
+
+const indicatorsTarget = (text: string, rest: string, { catalogue, pointer }: Reading): TopicTarget => {
   const [instrument, tail = ''] = splitInstrument(text, rest);
   const colon = tail.indexOf(':');
   if (colon < 0) return refuse(text, 'must be indicators:VENUE:SYMBOL:INTERVAL:EXPRESSION');
   const interval = parseInterval(tail.slice(0, colon)).text;
-  const requested = requestedOf(tail.slice(colon + 1), catalogue, 'topic');
+  const requested = requestedOf(tail.slice(colon + 1), catalogue, pointer);
   const expression = requested.canonical;
   const key = signalKey({ instrument: instrument.id, interval, expression });
   return {
@@ -102,8 +115,16 @@ const scriptsTarget = (text: string, rest: string): TopicTarget =>
     ? { kind: 'scripts', canonical: `scripts:${rest}`, script: rest }
     : refuse(text, 'must be scripts: and the id of a script');
 
-/** Returns what a topic's name means, or throws `topic_invalid`, `instrument_invalid`, `interval_invalid` or `expression_invalid`. */
-export function parseTopic(text: string, catalogue: Catalogue): TopicTarget {
+/** Returns what a topic's name means, or throws `topic_invalid`, `instrument_invalid`, `interval_invalid` or `expression_invalid` with `pointer`. */
+export function parseTopic(text: string, catalogue: Catalogue, pointer = '/topics/0'): TopicTarget {
+  try {
+    return targetOf(text, { catalogue, pointer });
+  } catch (error) {
+    throw isSignalError(error) ? pointedTo(error, pointer) : error;
+  }
+}
+
+const targetOf = (text: string, reading: Reading): TopicTarget => {
   if (text === 'market-status') return { kind: 'market-status', canonical: text };
   const colon = text.indexOf(':');
   const rest = text.slice(colon + 1);
@@ -111,7 +132,7 @@ export function parseTopic(text: string, catalogue: Catalogue): TopicTarget {
     case 'bars':
       return barsTarget(text, rest);
     case 'indicators':
-      return indicatorsTarget(text, rest, catalogue);
+      return indicatorsTarget(text, rest, reading);
     case 'greeks':
       return greeksTarget(text, rest);
     case 'chain':
@@ -123,7 +144,7 @@ export function parseTopic(text: string, catalogue: Catalogue): TopicTarget {
     default:
       return refuse(text, 'begins with none of market-status, quotes, bars, indicators, greeks, chain, scripts');
   }
-}
+};
 
 /** Returns the stream of a topic and its partition; undefined for those that no single stream carries. */
 export function streamOf(target: TopicTarget, partitions: number): Readonly<{ topic: Topic; partition: number }> | undefined {

@@ -56,12 +56,14 @@ const sendBeginning = ({ deps, sender, entries }: State, entry: Entry, { reset, 
   if (quote !== undefined) deps.feeds.primeQuote(entry.target.canonical, quote);
   if (reset !== undefined) sender.text(JSON.stringify({ type: 'reset', topic: entry.target.canonical, reason: reset }));
   if (first !== undefined) sender.text(first.snapshot(epoch));
+  const isSilent = first === undefined && seq === 0;
   let last = seq;
   for (const frame of missed) {
     sender.text(frame.update(last));
     last = frame.seq;
   }
-  entry.subscription.goOn(last);
+  // Of a topic that has said nothing yet, the first message is the snapshot.
+  entry.subscription.goOn(last, isSilent ? epoch : undefined);
 };
 
 const restart = async (state: State, entry: Entry, reason: string): Promise<void> => {
@@ -76,8 +78,6 @@ const attach = async (state: State, target: TopicTarget, everyMs = 0): Promise<E
   refuseScript(target, streams);
   // The position is taken before the newest values are read, so that nothing falls between the two.
   const from = await Promise.all(streams.map((stream) => deps.lastId(stream)));
-  const twin = entries.get(target.canonical);
-  if (twin !== undefined) return twin;
   const subscription = new Subscription(target.canonical, sender, { everyMs, later: deps.later, nowMs: deps.nowMs });
   const entry: Entry = { target, subscription, streams, epoch: 0 };
   entries.set(target.canonical, entry);
@@ -96,23 +96,50 @@ const openKnown = (entry: Entry, topic: string, everyMs: number | undefined): Op
 const openNew = async (state: State, topic: string, { target, wish }: Readonly<{ target: TopicTarget; wish: Wish }>): Promise<Opened> => {
   const { canonical } = target;
   const entry = await attach(state, target, wish.everyMs);
-  const beginning = await state.deps.beginning(target, wish.resume[topic] ?? wish.resume[canonical]);
-  entry.epoch = beginning.epoch;
-  const seq = beginning.missed.at(-1)?.seq ?? beginning.seq;
-  return { ok: true, result: { topic, canonical, ok: true, epoch: beginning.epoch, seq }, begin: () => sendBeginning(state, entry, beginning) };
+  try {
+    const beginning = await state.deps.beginning(target, wish.resume[topic] ?? wish.resume[canonical]);
+    entry.epoch = beginning.epoch;
+    const seq = beginning.missed.at(-1)?.seq ?? beginning.seq;
+    return { ok: true, result: { topic, canonical, ok: true, epoch: beginning.epoch, seq }, begin: () => sendBeginning(state, entry, beginning) };
+  } catch (error) {
+    remove(state, entry);
+    throw error;
+  }
 };
 
-const openOne = async (state: State, topic: string, { caller, wish }: Readonly<{ caller: Caller; wish: Wish }>): Promise<Opened> => {
+/** `opening`: what the same message opens, by canonical name. */
+type Opening = Readonly<{ caller: Caller; wish: Wish; opening: Map<string, Promise<Opened>> }>;
+
+const openTarget = async (state: State, topic: string, { target, caller, wish }: Opening & Readonly<{ target: TopicTarget }>): Promise<Opened> => {
   try {
-    const target = parseTopic(topic, state.deps.catalogue);
-    const known = state.entries.get(target.canonical);
-    if (known !== undefined) return openKnown(known, topic, wish.everyMs);
     await requireTopic(state.deps, caller, target);
     return await openNew(state, topic, { target, wish });
   } catch (error) {
     if (!isSignalError(error)) state.deps.onFailure(error);
     return { ok: false, topic, error };
   }
+};
+
+// One name may be spelled in several ways: the topic is opened once, and begins once.
+const openTwin = async (topic: string, twin: Promise<Opened>): Promise<Opened> => {
+  const opened = await twin;
+  return opened.ok ? { ok: true, result: { ...opened.result, topic }, begin: () => undefined } : { ...opened, topic };
+};
+
+const openOne = (state: State, { topic, index }: Readonly<{ topic: string; index: number }>, by: Opening): Promise<Opened> => {
+  let target: TopicTarget;
+  try {
+    target = parseTopic(topic, state.deps.catalogue, `/topics/${index}`);
+  } catch (error) {
+    return Promise.resolve({ ok: false, topic, error });
+  }
+  const known = state.entries.get(target.canonical);
+  const twin = by.opening.get(target.canonical);
+  if (twin !== undefined) return openTwin(topic, twin);
+  if (known !== undefined) return Promise.resolve(openKnown(known, topic, by.wish.everyMs));
+  const opened = openTarget(state, topic, { ...by, target });
+  by.opening.set(target.canonical, opened);
+  return opened;
 };
 
 const remove = ({ deps, entries }: State, entry: Entry): void => {
@@ -130,8 +157,10 @@ export function createTopicSet(deps: SessionDeps, sender: Sender): TopicSet {
       const wanted = [...new Set(topics)];
       if (countNew(wanted, entries, deps) + entries.size > MAX_TOPICS_PER_SOCKET) return 'too_many';
       const opened: Opened[] = [];
-      for (let at = 0; at < wanted.length; at += AT_ONCE) {
-        opened.push(...(await Promise.all(wanted.slice(at, at + AT_ONCE).map((topic) => openOne(state, topic, { caller, wish })))));
+      const by: Opening = { caller, wish, opening: new Map() };
+      const indexed = wanted.map((topic) => ({ topic, index: topics.indexOf(topic) }));
+      for (let at = 0; at < indexed.length; at += AT_ONCE) {
+        opened.push(...(await Promise.all(indexed.slice(at, at + AT_ONCE).map((one) => openOne(state, one, by)))));
       }
       return opened;
     },

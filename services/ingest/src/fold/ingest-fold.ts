@@ -2,7 +2,7 @@ import type { LatestValue } from '@signal/bus';
 import { type Bar, type Interval, type Mark, type MarketRecord, parseInterval, type Quote, SignalError, type Trade } from '@signal/contracts';
 import { type BarBuilder, type BarBuilderOptions, createBarBuilder, type OpenBar } from '@signal/market';
 import { seriesKey } from './bar-signals.ts';
-import { type LatestQuote, quoteField, withQuote, withTrade } from './latest-quote.ts';
+import { instrumentField, type LatestQuote, quoteField, withQuote, withTrade } from './latest-quote.ts';
 import { SeenIds } from './seen-ids.ts';
 
 /** What the fold asks of its feed: the bar that is not over at an instant, where a series is opened in the middle of one. */
@@ -57,6 +57,8 @@ export class IngestFold {
   private readonly seq = new Map<string, number>();
   private readonly quotes = new Map<string, LatestQuote>();
   private readonly quoted = new Set<string>();
+  /** Instruments named since the last call of `takeLatest`. */
+  private readonly named: LatestValue[] = [];
   /** What each kind of record changes here; the other kinds are for readers. */
   private readonly takers: Takers = {
     mark: (record) => this.onMark(record),
@@ -64,7 +66,7 @@ export class IngestFold {
     quote: (record) => this.onQuote(record),
     bar: (record) => this.onBar(record),
     'feed-end': () => this.builder.closeAll(),
-    instrument: ({ instrument }) => void this.instruments.add(instrument),
+    instrument: (record) => this.onInstrument(record),
     'series-open': (record) => this.openSeries(record),
     'plan-start': (record) => void this.plans.add(planKey(record)),
     'plan-stop': (record) => void this.plans.delete(planKey(record)),
@@ -100,13 +102,13 @@ export class IngestFold {
     this.nextSeq(seriesKey(bar));
   }
 
-  /** Returns the quotes that changed since the last call, as latest values. */
-  takeQuotes(): readonly LatestValue[] {
-    if (this.quoted.size === 0) return [];
-    const values = [...this.quoted].flatMap((instrument) => {
+  /** Returns the instruments that were named and the quotes that changed since the last call, as latest values. */
+  takeLatest(): readonly LatestValue[] {
+    const values = this.named.splice(0);
+    for (const instrument of this.quoted) {
       const quote = this.quotes.get(instrument);
-      return quote === undefined ? [] : [quoteField(quote)];
-    });
+      if (quote !== undefined) values.push(quoteField(quote));
+    }
     this.quoted.clear();
     return values;
   }
@@ -137,6 +139,11 @@ export class IngestFold {
   private onMark({ tMs }: Mark): void {
     if (tMs > this.timeMs) this.timeMs = tMs;
     this.builder.mark(tMs);
+  }
+
+  private onInstrument({ instrument, feed, source }: OfKind<'instrument'>): void {
+    this.instruments.add(instrument);
+    this.named.push(instrumentField({ instrument, feed, source }));
   }
 
   private onTrade(trade: Trade): void {

@@ -34,3 +34,8 @@ export function withQuote(known: LatestQuote | undefined, quote: Quote): LatestQ
 export function quoteField(quote: LatestQuote): LatestValue {
   return [`quote|${quote.instrument}`, JSON.stringify(quote)];
 }
+
+/** Returns the latest value that makes an instrument known, before it ever trades: field `instrument|<instrument>` of `latest:market`. */
+export function instrumentField(named: Readonly<{ instrument: string; feed: string; source: Source }>): LatestValue {
+  return [`instrument|${named.instrument}`, JSON.stringify(named)];
+}

@@ -62,7 +62,7 @@ export class FeedPartition implements SequencedPartition {
     this.handedN = Math.max(this.handedN, entry.n);
     // The bars that come out were written in this very entry.
     this.fold.builder.take();
-    this.fold.takeQuotes();
+    this.fold.takeLatest();
   }
 
   ready(): void {
@@ -241,8 +241,8 @@ export class FeedPartition implements SequencedPartition {
     const rows = records.filter((record) => record.kind === 'bar');
     const bars = this.fold.builder.take();
     const outputs = [...barOutputs([...rows, ...bars], (key) => this.fold.nextSeq(key))];
-    const quotes = this.fold.takeQuotes();
-    if (quotes.length > 0) outputs.push({ topic: 'market', fields: {}, latest: quotes });
+    const latest = this.fold.takeLatest();
+    if (latest.length > 0) outputs.push({ topic: 'market', fields: {}, latest });
     records.push(...bars);
     return { records, outputs, control: this.control(), ...(rejected.length === 0 ? {} : { rejected }) };
   }
