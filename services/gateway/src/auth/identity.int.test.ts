@@ -61,6 +61,21 @@ describe('identity', () => {
     expect((await gateway.get('/api/v2/admin/members', { as: operator })).status).toBe(200);
   });
 
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('guards admin for %s too, and routes an operator', async (method) => {
+    const statusOf = async (path: string, as: string): Promise<number> => (await gateway.get(path, { method, as })).status;
+    const user = await gateway.token({ roles: ['user'] });
+    const operator = await gateway.token({ roles: ['operator'] });
+    expect([await statusOf('/api/v2/admin/members', ''), await statusOf('/api/v2/admin/members', user)]).toEqual([401, 403]);
+    expect([await statusOf('/api/v2/admin/members', operator), await statusOf('/api/v2/admin/nothing', operator)]).toEqual([405, 404]);
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('refuses every %s of a viewer', async (method) => {
+    const as = await gateway.token({ roles: ['viewer'] });
+    const response = await gateway.get('/api/v2/topics', { method, as });
+    expect([response.status, ((await response.json()) as Readonly<{ code: string }>).code]).toEqual([403, 'role_missing']);
+    expect((await gateway.get('/api/v2/topics', { method })).status).toBe(405);
+  });
+
   it('shows settings to admins alone, and no value to anybody', async () => {
     expect(await (await gateway.get('/config/status', { as: '' })).json()).toEqual({ connected: true });
     const admin = await (await gateway.get('/config/status', { as: await gateway.token({ roles: ['admin'] }) })).json();

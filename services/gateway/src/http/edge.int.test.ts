@@ -75,6 +75,16 @@ describe('the edge', () => {
     },
   );
 
+  it.each([
+    ['/api/v2/realtime/bars/INDEX:SPX?interval=1x', 'interval_invalid', 'interval'],
+    ['/api/v2/realtime/bars/spx', 'instrument_invalid', 'instrument'],
+    ['/api/v2/realtime/greeks/INDEX:SPX', 'instrument_invalid', 'option'],
+    ['/api/v2/realtime/signals?instrument=spx', 'instrument_invalid', 'instrument'],
+    ['/api/v2/realtime/bars/%zz', 'path_invalid', 'path'],
+  ])('says what of %s is wrong', async (path, code, pointer) => {
+    expect(await bodyOf(await gateway.get(path))).toMatchObject({ status: 400, code, errors: [{ pointer }] });
+  });
+
   it('answers 406 to a format that is not offered', async () => {
     const response = await gateway.get('/api/v2/topics', { headers: { accept: 'text/html' } });
     expect([response.status, (await bodyOf(response)).code]).toEqual([406, 'not_acceptable']);
@@ -84,6 +94,8 @@ describe('the edge', () => {
     const answer = await raw(`GET /livez HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
     expect(answer).toMatch('headers_too_large');
+    const requestId = /X-Request-Id: (\S+)/.exec(answer)?.[1];
+    expect(answer).toMatch(`"requestId":"${requestId}"`);
   });
 
   it('answers what is not HTTP with a problem and closes', async () => {
@@ -138,6 +150,17 @@ describe('bodies', () => {
       ],
     });
     expect(gateway.inbox.at(-1)?.record).toEqual({ kind: 'trade', instrument: 'TEST:X', tMs: 1, price: 1, size: 0, source: 'live', id: 'a' });
+  });
+
+  it('calls an empty body, and one that cannot be unpacked, no JSON', async () => {
+    const send = async (body: string, headers: Record<string, string>): Promise<Body> => {
+      const as = await gateway.token({ roles: ['feed'] });
+      return bodyOf(await gateway.get('/api/v2/realtime/ticks', { method: 'POST', body, headers, as }));
+    };
+    const type = { 'content-type': 'application/json' };
+    expect(await send('', type)).toMatchObject({ status: 400, code: 'json_invalid', errors: [{ pointer: '' }] });
+    expect(await send('xx', { ...type, 'content-encoding': 'gzip' })).toMatchObject({ status: 400, code: 'json_invalid' });
+    expect(await send('[]', type)).toMatchObject({ status: 422, errors: [{ pointer: '' }] });
   });
 
   it('refuses a viewer, and a user without the role', async () => {

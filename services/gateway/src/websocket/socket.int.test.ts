@@ -199,6 +199,52 @@ describe('a socket', () => {
     client.socket.close();
   });
 
+  it('takes a message sent right behind an upgrade that carries the token', async () => {
+    const client = await open({ authorization: `Bearer ${await gateway.token()}` });
+    client.say({ op: 'subscribe', id: 1, topics: ['market-status'] });
+    expect([await client.next(), await client.next()]).toMatchObject([
+      { op: 'auth', ok: true },
+      { op: 'ack', id: 1 },
+    ]);
+    client.socket.close();
+  });
+
+  it('begins a topic once, however often one message spells it', async () => {
+    publish(bar(1, true));
+    const client = await signedIn();
+    client.say({ op: 'subscribe', topics: ['bars:index:spx:1m', topic] });
+    expect(await client.next()).toMatchObject({
+      op: 'ack',
+      results: [
+        { topic: 'bars:index:spx:1m', canonical: topic, ok: true, seq: 1 },
+        { topic, canonical: topic, ok: true, seq: 1 },
+      ],
+    });
+    client.say({ op: 'ping' });
+    expect([await client.next(), await client.next()]).toMatchObject([{ type: 'snapshot', seq: 1 }, { op: 'pong' }]);
+    client.socket.close();
+  });
+
+  it('makes the first message of a topic without a value its snapshot', async () => {
+    const client = await signedIn();
+    client.say({ op: 'subscribe', topics: [topic] });
+    expect(await client.next()).toMatchObject({ op: 'ack', results: [{ ok: true, epoch: 3, seq: 0 }] });
+    publish(bar(1, false));
+    expect(await client.next()).toMatchObject({ type: 'snapshot', topic, epoch: 3, seq: 1 });
+    publish(bar(2, false));
+    expect(await client.next()).toMatchObject({ type: 'update', seq: 2, prevSeq: 1 });
+    client.socket.close();
+  });
+
+  it('says which topic of a message has which character wrong', async () => {
+    const client = await signedIn();
+    client.say({ op: 'subscribe', topics: ['market-status', 'bars:INDEX:SPX:1x', 'indicators:INDEX:SPX:1m:rsi(14'] });
+    expect(await client.next()).toMatchObject({
+      results: [{ ok: true }, { error: { errors: [{ pointer: '/topics/1' }] } }, { error: { errors: [{ pointer: '/topics/2', offset: 6 }] } }],
+    });
+    client.socket.close();
+  });
+
   it('survives bad messages, and closes a flood of them with 4029', async () => {
     const client = await signedIn();
     client.say('{');
