@@ -4,7 +4,7 @@ import type { StartFlags } from '../flags/start-flags.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Launched } from '../fleet/launch.ts';
 import { until } from '../process/until.ts';
-import { isCaughtUp } from './caught-up.ts';
+import { isCaughtUp, markPassed } from './caught-up.ts';
 import { createStandstill, readFeedState } from './feed-state.ts';
 import { createReadingWatch } from './first-reading.ts';
 
@@ -45,6 +45,9 @@ export function openReadiness(deps: Readonly<{ launched: Launched; fleet: Fleet;
         return state?.state === 'ended' || standsStill(state);
       };
       await until(flows, { withinMs: READY_WITHIN_MS, what: 'the first rsi(14) of INDEX:SPX', everyMs: READY_POLL_MS, signal });
+      // The first reading may be ahead of slower readers, who are still folding the earlier bars: a first look at a chain would miss.
+      const hasPassed = await markPassed(place);
+      await until(hasPassed, { withinMs: READY_WITHIN_MS, what: 'all readers to pass the earlier bars', everyMs: READY_POLL_MS, signal });
     },
     untilDrained: async () => {
       const isDrained = async (): Promise<boolean> => (await feedState())?.state === 'ended' && (await isCaughtUp(place));
