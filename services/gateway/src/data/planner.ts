@@ -10,6 +10,8 @@ export interface Planner {
   bars(instrument: Instrument, interval: string): Promise<LatestPair>;
   /** Asks for the named readings, or with none for the series itself, without waiting; what runs already is left alone. */
   request(instrument: Instrument, interval: string, expressions: readonly string[]): Promise<void>;
+  /** Returns stored rows of a series. When there are none because it was never opened, opens it and waits at most 2 s for the first. */
+  stored<Row>(instrument: Instrument, interval: string, read: () => Promise<readonly Row[]>): Promise<readonly Row[]>;
   /** Returns the newest readings in the order of the expressions; starts the missing ones and waits at most 2 s for them. */
   readings(instrument: Instrument, interval: string, expressions: readonly string[]): Promise<readonly LatestPair[]>;
 }
@@ -74,11 +76,13 @@ export function createPlanner(deps: PlannerDeps): Planner {
       expressions.map((expression) => signalKey({ instrument: instrument.id, interval, expression })),
     );
 
-  const openSeries = async (instrument: Instrument, interval: string): Promise<void> => {
+  /** Returns whether the series was just asked for. */
+  const openSeries = async (instrument: Instrument, interval: string): Promise<boolean> => {
     const ask = barsAsk(instrument, interval);
     const isOpen = !(await readPairs(deps.latest, 'bars', ask)).some(isMissing);
-    if (isOpen || !isFresh(`${instrument.id}|${interval}`)) return;
+    if (isOpen || !isFresh(`${instrument.id}|${interval}`)) return false;
     await deps.inbox(ask.partition, { kind: 'series-open', instrument: instrument.id, interval });
+    return true;
   };
 
   const startPlans = async (instrument: Instrument, interval: string, expressions: readonly string[]): Promise<void> => {
@@ -91,8 +95,10 @@ export function createPlanner(deps: PlannerDeps): Planner {
     }
   };
 
-  const request: Planner['request'] = (instrument, interval, expressions) =>
-    expressions.length === 0 ? openSeries(instrument, interval) : startPlans(instrument, interval, expressions);
+  const request: Planner['request'] = async (instrument, interval, expressions) => {
+    if (expressions.length === 0) await openSeries(instrument, interval);
+    else await startPlans(instrument, interval, expressions);
+  };
 
   return {
     request,
@@ -100,6 +106,16 @@ export function createPlanner(deps: PlannerDeps): Planner {
       await openSeries(instrument, interval);
       const [pair = nothing] = await awaitAll(deps, barsAsk(instrument, interval));
       return pair;
+    },
+    async stored(instrument, interval, read) {
+      const rows = await read();
+      if (rows.length > 0 || !(await openSeries(instrument, interval))) return rows;
+      const until = deps.clock.nowMs() + WAIT_MS;
+      for (;;) {
+        await deps.wait(POLL_MS);
+        const later = await read();
+        if (later.length > 0 || deps.clock.nowMs() >= until) return later;
+      }
     },
     async readings(instrument, interval, expressions) {
       await startPlans(instrument, interval, expressions);

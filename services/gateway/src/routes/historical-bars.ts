@@ -25,7 +25,8 @@ export function historicalBarsRoute(deps: GatewayDeps): Route {
       const interval = parseInterval(request.query.interval).text;
       const instrument = await knownInstrument(deps, request.params['instrument'] ?? '');
       const pager = { cursors: deps.cursors, caller, url: request.url };
-      const rows = await deps.history.bars({ instrument: instrument.id, interval, ...rangeOf(pager, request.query) });
+      const range = { instrument: instrument.id, interval, ...rangeOf(pager, request.query) };
+      const rows = await deps.planner.stored(instrument, interval, () => deps.history.bars(range));
       const paged = pageOf(pager, request.query, { rows, tsMs: (row) => row.tsMs });
       requireEntitlement(caller, { instrument, historyFromMs: paged.rows[0]?.tsMs ?? Infinity }, (await deps.fleet.marketMs()) ?? deps.clock.nowMs());
       const data = paged.rows.map(({ bar }) => bar);

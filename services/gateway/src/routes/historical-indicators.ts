@@ -44,7 +44,8 @@ export function historicalIndicatorsRoute(deps: GatewayDeps): Route {
       const instrument = await knownInstrument(deps, request.params['instrument'] ?? '');
       requireEntitlement(caller, { instrument, indicators: requested.flatMap((one) => one.ids) });
       const pager = { cursors: deps.cursors, caller, url: request.url };
-      const rows = await deps.history.readings({ instrument: instrument.id, interval, ...rangeOf(pager, request.query) }, requested);
+      const range = { instrument: instrument.id, interval, ...rangeOf(pager, request.query) };
+      const rows = await deps.planner.stored(instrument, interval, () => deps.history.readings(range, requested));
       const paged = pageOf(pager, request.query, { rows, tsMs: (row) => row.tsMs });
       requireEntitlement(caller, { historyFromMs: paged.rows[0]?.tsMs ?? Infinity }, (await deps.fleet.marketMs()) ?? deps.clock.nowMs());
       if (request.mediaType === 'text/csv') return { text: csvText(requested, paged.rows), mediaType: 'text/csv', headers: paged.headers };
