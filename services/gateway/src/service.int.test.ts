@@ -278,7 +278,42 @@ describe('a gateway on real backends', () => {
       status: 'fail',
       marketTimeMs: FIRST_MS + 60 * DAY_MS,
       dependencies: { redis: { status: 'pass' }, postgres: { status: 'pass' }, objectStore: { status: 'pass' }, config: { status: 'pass' } },
-      services: { indicator: { status: 'fail', members: 0 } },
+      services: { indicator: { status: 'fail', members: 0 }, gateway: { status: 'pass', members: 1 } },
+    });
+  });
+
+  it('is a member itself, though it owns no partition', async () => {
+    const { data } = (await json('/api/v2/admin/members')) as unknown as { data: Readonly<Record<string, unknown>>[] };
+    expect(data).toMatchObject([{ service: 'gateway', pid: process.pid, partitions: 0, draining: false }]);
+  });
+
+  it('says that the feed has ended once each partition of it has', async () => {
+    const feedStates = async (): Promise<readonly string[]> =>
+      ((await json('/api/v2/market-status')) as unknown as { data: { feedState: string }[] }).data.map(({ feedState }) => feedState);
+    const row = (state: 'live' | 'ended', feed = 'replay'): string => JSON.stringify({ feed, state, marketTimeMs: 1, instruments: [] });
+    await bus.redis.hset(bus.keys.global('feed'), '54', row('live'), '3', row('ended'), '4', row('live', 'csv'));
+    await until(async () => (await feedStates())[0] === 'live', { what: 'the feed is live' });
+    await bus.redis.hset(bus.keys.global('feed'), '54', row('ended'));
+    await until(async () => (await feedStates())[0] === 'ended', { what: 'the feed has ended' });
+  });
+
+  it('knows an instrument that has never ticked, with nulls for its prices', async () => {
+    await bus.redis.hset(
+      bus.keys.latest('market', partitionOf('TEST:SILENT', 64)),
+      'instrument|TEST:SILENT',
+      JSON.stringify({ instrument: 'TEST:SILENT', feed: 'replay', source: 'synthetic' }),
+    );
+    expect(await json('/api/v2/realtime/quotes/TEST:SILENT')).toEqual({
+      instrument: 'TEST:SILENT',
+      ts: null,
+      bid: null,
+      ask: null,
+      bidSize: null,
+      askSize: null,
+      last: null,
+      lastSize: null,
+      source: 'synthetic',
+      stale: true,
     });
   });
 

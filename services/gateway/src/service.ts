@@ -9,6 +9,7 @@ import type { settings } from './config.ts';
 import { createCursorSigner } from './data/cursor.ts';
 import type { Dependency } from './data/health.ts';
 import { createPlanner } from './data/planner.ts';
+import { createSandboxReader } from './data/sandbox.ts';
 import { redisFleet } from './data/redis-fleet.ts';
 import { redisLatest, redisStreams } from './data/redis-source.ts';
 import { storedHistory } from './data/stored-history.ts';
@@ -16,6 +17,7 @@ import type { Inbox } from './data/inbox.ts';
 import type { GatewayDeps } from './deps.ts';
 import { createEdge } from './gateway.ts';
 import { closeServer, listen } from './http/server.ts';
+import { createPresence } from './presence.ts';
 import { startBeats } from './websocket/beats.ts';
 
 type Context = ServiceContext<typeof settings>;
@@ -57,6 +59,7 @@ const gatewayDeps = (context: Context, backends: Backends, status: Status): Gate
   const { bus } = backends;
   const { clock, config } = context;
   const latest = redisLatest(bus);
+  const feed = (): string => config.values.FEED.split(':', 1)[0] ?? '';
   const inbox: Inbox = (partition, record) => appendInbox(bus, partition, record);
   return {
     partitions: bus.partitions,
@@ -66,11 +69,18 @@ const gatewayDeps = (context: Context, backends: Backends, status: Status): Gate
     planner: createPlanner({ latest, inbox, partitions: bus.partitions, clock, wait: (ms) => wait(ms) }),
     history: storedHistory(backends.postgres),
     catalogue,
-    fleet: redisFleet({ bus, latest, dependencies: dependenciesOf(context, backends), breakers: () => context.breakers.list() }),
+    fleet: redisFleet({
+      bus,
+      latest,
+      feed,
+      sandbox: createSandboxReader(context.breakers, () => config.values.INTERNAL_API_KEY),
+      dependencies: dependenciesOf(context, backends),
+      breakers: () => context.breakers.list(),
+    }),
     cursors: createCursorSigner(`cursor ${config.values.INTERNAL_API_KEY}`),
     clock,
     configStatus: () => config.status(),
-    feed: () => config.values.FEED.split(':', 1)[0] ?? '',
+    feed,
     jwks: () => config.values.JWT_JWKS,
     publicUrl: () => (config.values.PUBLIC_URL === '' ? status.url : config.values.PUBLIC_URL),
     notReady: () => status.notReady,
@@ -96,6 +106,11 @@ export async function createGatewayService(context: Context): Promise<Service> {
     hasDashboard: given.DASHBOARD,
     log,
   });
+  const presence = createPresence({
+    bus: backends.bus,
+    url: context.ops.url,
+    onFailure: (error) => log.warn({ err: error }, 'a sign of life failed'),
+  });
   let endBeats = (): void => undefined;
   return {
     name: 'gateway',
@@ -103,6 +118,7 @@ export async function createGatewayService(context: Context): Promise<Service> {
       await edge.tail.start();
       const port = await listen(edge.server, given.HTTP_PORT, given.HTTP_HOST);
       status.url = `http://${given.HTTP_HOST}:${port}`;
+      await presence.start();
       status.notReady = undefined;
       endBeats = startBeats({
         gateway,
@@ -116,8 +132,10 @@ export async function createGatewayService(context: Context): Promise<Service> {
       status.notReady = 'draining';
       endBeats();
       forget();
+      await presence.drain();
       await Promise.all([edge.sockets.drain(RETRY_AFTER_MS), closeServer(edge.server, DRAIN_MS)]);
       await edge.tail.stop();
+      await presence.stop();
       await backends.bus.close();
       await backends.postgres.close();
       backends.objects.close();

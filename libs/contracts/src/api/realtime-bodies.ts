@@ -21,10 +21,10 @@ export type BarBody = Readonly<z.infer<typeof barBody>>;
 /** `GET realtime/bars`: the newest closed bar and the one that is forming. */
 export const realtimeBars = z.object({ instrument: z.string(), interval: z.string(), closed: barBody.nullable(), forming: barBody.nullable() });
 
-/** `GET realtime/quotes`: the newest quote and trade of an instrument. */
+/** `GET realtime/quotes`: the newest quote and trade of an instrument; `ts` is null, and the quote stale, before the first. */
 export const realtimeQuote = z.object({
   instrument: z.string(),
-  ts: timeText,
+  ts: timeText.nullable(),
   bid: maybeNumber,
   ask: maybeNumber,
   bidSize: maybeNumber,

@@ -14,6 +14,8 @@ export const healthBody = z.object({
   marketTimeMs: epochMs.nullable(),
   dependencies: z.record(z.string(), dependency),
   services: z.record(z.string(), z.object({ status: healthStatus, members: z.number().int() })),
+  /** Which layers round users' scripts are on, on every host that runs them; absent while none of them answers. */
+  sandbox: z.object({ layers: z.record(z.string(), z.boolean()) }).optional(),
 });
 /** Health of the fleet. */
 export type HealthBody = Readonly<z.infer<typeof healthBody>>;
@@ -49,7 +51,7 @@ export const indicatorBody = z.object({
   inputs: z.array(z.string()),
   params: z.record(z.string(), parameterBody),
   outputs: z.array(z.string()),
-  aliases: z.array(z.string()),
+  aliases: z.array(z.string()).optional(),
   warmup: z.number().int(),
 });
 

@@ -1,4 +1,5 @@
 import type { HealthBody } from '@signal/contracts';
+import type { FeedState } from './market-time.ts';
 
 /** A live member of a service. */
 export type Member = Readonly<{
@@ -36,5 +37,5 @@ export interface Fleet {
   /** Market time reached, null before the first mark. */
   marketMs(): Promise<number | null>;
   /** Whether market time moves: `stale` when it has stood still on the wall clock, `ended` when the feed has. */
-  feedState(): 'live' | 'stale' | 'ended';
+  feedState(): FeedState;
 }

@@ -1,5 +1,6 @@
 import type { HealthBody, HealthStatus } from '@signal/contracts';
 import { withDeadline } from '@signal/kernel';
+import type { SandboxReader } from './sandbox.ts';
 
 /** A dependency that is asked whether it lives. `warn` = the service lives on without it for a while. */
 export type Dependency = Readonly<{ name: string; onFailure: 'warn' | 'fail'; ask: () => Promise<unknown> }>;
@@ -7,6 +8,7 @@ export type Dependency = Readonly<{ name: string; onFailure: 'warn' | 'fail'; as
 type DependencyHealth = HealthBody['dependencies'][string];
 
 const ASK_TIMEOUT_MS = 2_000;
+const SCRIPTS = 'script-runner';
 
 const ask = async ({ name, onFailure, ask: call }: Dependency): Promise<readonly [string, DependencyHealth]> => {
   const begun = performance.now();
@@ -25,15 +27,15 @@ export function worstOf(states: readonly HealthStatus[]): HealthStatus {
   return states.includes('warn') ? 'warn' : 'pass';
 }
 
+type FleetHealth = Readonly<{
+  services: readonly string[];
+  members: () => Promise<readonly Readonly<{ service: string; url: string }>[]>;
+  marketMs: () => Promise<number | null>;
+  sandbox: SandboxReader;
+}>;
+
 /** Returns the health of the dependencies, asked side by side, and of the services by their live members: a service without any has failed. */
-export async function healthOf(
-  dependencies: readonly Dependency[],
-  fleet: Readonly<{
-    services: readonly string[];
-    members: () => Promise<readonly Readonly<{ service: string }>[]>;
-    marketMs: () => Promise<number | null>;
-  }>,
-): Promise<HealthBody> {
+export async function healthOf(dependencies: readonly Dependency[], fleet: FleetHealth): Promise<HealthBody> {
   const [asked, members, marketTimeMs] = await Promise.all([
     Promise.all(dependencies.map(ask)),
     fleet.members().catch(() => []),
@@ -43,6 +45,13 @@ export async function healthOf(
     const count = members.filter((member) => member.service === service).length;
     return [service, { status: count === 0 ? 'fail' : 'pass', members: count }] as const;
   });
+  const layers = await fleet.sandbox(members.filter(({ service }) => service === SCRIPTS).map(({ url }) => url));
   const status = worstOf([...asked.map(([, health]) => health.status), ...services.map(([, health]) => health.status)]);
-  return { status, marketTimeMs, dependencies: Object.fromEntries(asked), services: Object.fromEntries(services) };
+  return {
+    status,
+    marketTimeMs,
+    dependencies: Object.fromEntries(asked),
+    services: Object.fromEntries(services),
+    ...(layers === undefined ? {} : { sandbox: { layers } }),
+  };
 }

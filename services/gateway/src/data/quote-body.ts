@@ -11,13 +11,13 @@ const numberOrNull = (stored: Stored, name: string): number | null => {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 };
 
-/** Returns the API's quote of the newest value that ingest keeps (JSON with `tsMs` and the prices it has). */
+/** Returns the API's quote of the newest value that ingest keeps (JSON with the prices it has, and `tsMs` once there is one). */
 export function quoteBodyOf(instrument: string, text: string, marketMs: number | null): QuoteBody {
   const stored = JSON.parse(text) as Stored;
-  const tsMs = numberOrNull(stored, 'tsMs') ?? numberOrNull(stored, 'tMs') ?? Date.parse(String(stored['ts']));
+  const tsMs = numberOrNull(stored, 'tsMs');
   return {
     instrument,
-    ts: timeTextOf(tsMs),
+    ts: tsMs === null ? null : timeTextOf(tsMs),
     bid: numberOrNull(stored, 'bid'),
     ask: numberOrNull(stored, 'ask'),
     bidSize: numberOrNull(stored, 'bidSize'),
@@ -25,6 +25,6 @@ export function quoteBodyOf(instrument: string, text: string, marketMs: number |
     last: numberOrNull(stored, 'last'),
     lastSize: numberOrNull(stored, 'lastSize'),
     source: sources.find((source) => source === stored['source']) ?? 'live',
-    stale: marketMs !== null && marketMs - tsMs > STALE_AFTER_MS,
+    stale: tsMs === null || (marketMs !== null && marketMs - tsMs > STALE_AFTER_MS),
   };
 }

@@ -60,6 +60,9 @@ export function detailsOf(error: z.ZodError, style: 'parameter' | 'pointer'): re
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     const names = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
-    return names.map((name) => ({ pointer: style === 'parameter' ? name.join('.') : name.map((step) => `/${step}`).join(''), detail: issue.message }));
+    return names.map((name) => ({
+      pointer: style === 'parameter' ? name.join('.') : name.map((step) => `/${step}`).join(''),
+      detail: issue.message,
+    }));
   });
 }

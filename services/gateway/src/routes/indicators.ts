@@ -9,7 +9,7 @@ const bodyOf = ({ id, name, category, inputs, params, outputs, aliases, warmup }
   inputs,
   params,
   outputs,
-  aliases,
+  ...(aliases.length === 0 ? {} : { aliases }),
   warmup,
 });
 

@@ -19,10 +19,11 @@ export function realtimeQuotesRoute(deps: GatewayDeps): Route {
     async handle(request) {
       const instrument = await knownInstrument(deps, request.params['instrument'] ?? '');
       requireEntitlement(callerOf(request), { instrument });
-      const field = `quote|${instrument.id}`;
-      const values = await deps.latest.read('market', partitionFor(instrument, deps.partitions), [field]);
-      const text = values.get(field);
-      if (text === undefined) throw new SignalError('instrument_unknown', `${instrument.id} was not quoted or traded yet`);
+      const [quote, named] = [`quote|${instrument.id}`, `instrument|${instrument.id}`];
+      const values = await deps.latest.read('market', partitionFor(instrument, deps.partitions), [quote, named]);
+      // What is known and never ticked has a name and a source, and nulls.
+      const text = values.get(quote) ?? values.get(named);
+      if (text === undefined) throw new SignalError('instrument_unknown', `${instrument.id} has no quotes of its own`);
       const body: QuoteBody = quoteBodyOf(instrument.id, String(text), await deps.fleet.marketMs());
       return { body };
     },

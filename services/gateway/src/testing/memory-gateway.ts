@@ -120,7 +120,7 @@ type Parts = Readonly<{ market: MemoryMarket; inbox: MemoryGateway['inbox']; sta
 const clock = { nowMs: () => Date.now() };
 
 const fleetOf = (market: MemoryMarket): GatewayDeps['fleet'] => {
-  const time = createMarketTime({ latest: market, partitions: PARTITIONS, nowMs: clock.nowMs });
+  const time = createMarketTime({ latest: market, partitions: PARTITIONS, nowMs: clock.nowMs, partitionStates: async () => ['live'] });
   const member = {
     member: 'indicator-1',
     service: 'indicator',

@@ -70,8 +70,9 @@ const quoteAt = async (
   const text = (await gateway.latest.read('market', partition, [field])).get(field);
   if (text === undefined) return undefined;
   const data = quoteBodyOf(target.instrument.id, String(text), null);
-  const frame = createFrame({ topic: target.canonical, seq, tsMs: Date.parse(data.ts), final: false, data, mustDeliver: false });
-  return [frame, JSON.parse(String(text)) as QuotePart];
+  const quote = JSON.parse(String(text)) as QuotePart;
+  const frame = createFrame({ topic: target.canonical, seq, tsMs: Number(quote['tsMs']), final: false, data, mustDeliver: false });
+  return [frame, quote];
 };
 
 const statusFrame = async ({ gateway }: Deps): Promise<Frame> => {

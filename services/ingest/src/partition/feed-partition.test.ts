@@ -171,6 +171,16 @@ describe('instruments that do not trade', () => {
     expect(reached.at(-1)?.over).toBe(true);
   });
 
+  it('a market that stops at its date is over there, and no end is said', () => {
+    const { partition, reached } = start({ feed: feedOf('INDEX:IXIC', { ...halfDay, once: false, stopsAtTo: true, speed: 'max' }) });
+    partition.ready();
+    const entries = drain(partition);
+    partition.committed(entries.length);
+    expect(entries.flatMap(({ records }) => records.filter(({ kind }) => kind === 'feed-end'))).toEqual([]);
+    expect(reached.at(-1)?.over).toBe(true);
+    expect(partition.nextDueInMs()).toBeUndefined();
+  });
+
   it('a partition without an instrument has nothing to do', () => {
     const feed = replayFeedOf(world, { partition: 60, partitions: 64, clock: createMarketClock(halfDay, () => 0) });
     const { partition } = start({ feed });
@@ -239,7 +249,10 @@ describe('a push partition', () => {
   it('keeps the newest quote, an empty side as null', () => {
     const { partition } = open();
     const quote: InboxRecord = { kind: 'quote', instrument: 'TEST:X', tMs: noon, bid: 0, ask: 2, bidSize: 0, askSize: 5, source: 'live' };
-    const latest = partition.onInbox([{ id: '1-0', record: quote }])?.outputs.at(-1)?.latest.find(([field]) => field === 'quote|TEST:X')?.[1];
+    const latest = partition
+      .onInbox([{ id: '1-0', record: quote }])
+      ?.outputs.at(-1)
+      ?.latest.find(([field]) => field === 'quote|TEST:X')?.[1];
     expect(JSON.parse(String(latest))).toMatchObject({ bid: null, bidSize: null, ask: 2, askSize: 5, last: null, source: 'live' });
   });
 });

@@ -41,6 +41,8 @@ export const DEFAULT_SPEED = 60;
 /** Market time of the replay: one for all partitions of all members. */
 export interface MarketClock {
   readonly once: boolean;
+  /** Whether market time stays at the limit once it is there. */
+  readonly stops: boolean;
   /** The first session's open. */
   readonly beginMs: number;
   /** The close of the last session up to `to`. */
@@ -75,6 +77,7 @@ export function createMarketClock(pace: ReplayPace, wallMs: () => number): Marke
   };
   return {
     once: pace.once,
+    stops,
     beginMs,
     limitMs,
     nowMs: now,

@@ -69,10 +69,12 @@ class ReplayFeed implements PartitionFeed {
   }
 
   isOver(position: FeedPosition): boolean {
-    const { once, limitMs } = this.options.clock;
+    const { once, stops, limitMs } = this.options.clock;
     if (this.instruments.length === 0) return true;
+    // The market stops there and the fleet stays: no end is said, but nothing more will come.
+    if (!once) return stops && position.atMs > limitMs;
     // A market that had gone on past the end, before it was asked to stop there, stays as it is.
-    return once && ((position.ended && position.atMs > limitMs) || position.atMs > marketCalendar.next(limitMs).opensMs);
+    return (position.ended && position.atMs > limitMs) || position.atMs > marketCalendar.next(limitMs).opensMs;
   }
 
   history(instrument: string, interval: string, cutoffMs: number): History {
