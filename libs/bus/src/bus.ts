@@ -20,6 +20,8 @@ export type BusOptions = Readonly<{
 export interface Bus {
   /** Connection for commands. Blocking reads take one of their own by `connect`, or every command would wait behind them. */
   readonly redis: Redis;
+  /** Connection for large replies and snapshots, with a longer deadline: a renewal of leases or a commit must not wait behind them. */
+  readonly bulk: Redis;
   readonly keys: Keys;
   readonly partitions: number;
   /** Slots that hold at least one partition of this deployment. */
@@ -30,23 +32,32 @@ export interface Bus {
   readonly clock: Clock;
   readonly metrics: Metrics | undefined;
   /** Opens a connection of its own, for blocking reads or subscriptions. The bus closes it at the end if its user did not. */
-  connect(name: string): Redis;
+  connect(name: string, commandTimeoutMs?: number): Redis;
   close(): Promise<void>;
 }
+
+const BULK_TIMEOUT_MS = 5_000;
 
 /** Connects to Redis and returns the bus, or throws `backend_failed` when the server is too old or may evict keys. */
 export async function createBus(options: BusOptions): Promise<Bus> {
   const partitions = checkPartitionCount(options.partitions);
   const open = new Set<Redis>();
-  const connect = (name: string): Redis => {
-    const connection = connectRedis(options.redisUrl, { name: `${options.member}:${name}`, log: options.log });
+  const connect = (name: string, commandTimeoutMs?: number): Redis => {
+    const deadline = commandTimeoutMs === undefined ? {} : { commandTimeoutMs };
+    const connection = connectRedis(options.redisUrl, { name: `${options.member}:${name}`, log: options.log, ...deadline });
     open.add(connection);
     connection.once('end', () => open.delete(connection));
     return connection;
   };
   const redis = connect('commands');
+  let bulk: Redis | undefined;
   const bus: Bus = {
     redis,
+    get bulk() {
+      // Opened by the first who needs it: a tool or the gateway restores nothing.
+      bulk ??= connect('bulk', BULK_TIMEOUT_MS);
+      return bulk;
+    },
     keys: createKeys(options.namespace),
     partitions,
     slots: Math.min(SLOTS, partitions),

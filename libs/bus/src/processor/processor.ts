@@ -117,6 +117,8 @@ class ProcessorOfMarket implements Processor {
     if (this.#restoring.has(run)) return;
     const done = restoreRun(this.#bus, this.#options, run).finally(() => {
       this.#restoring.delete(run);
+      // It failed again before it was known to be restored.
+      if (!run.closed && run.state === undefined) this.#restore(run);
       this.#slots.get(slotOf(run.partition))?.wake();
     });
     this.#restoring.set(run, done);
@@ -135,16 +137,19 @@ class ProcessorOfMarket implements Processor {
 
   async #watch(): Promise<undefined> {
     let lagEntries = 0;
+    let lagMs = 0;
     for (const run of this.#runs.values()) {
       const found = await watchRun(this.#bus, this.name, run).catch(() => undefined);
       if (found === undefined) continue;
       lagEntries += found.lagEntries;
+      lagMs = Math.max(lagMs, found.lagMs);
       if (found.problem !== undefined && found.problem !== run.problem)
         this.#bus.log.error({ service: this.name, problem: found.problem }, 'the log is behind its reader');
       if (!this.#failures.has(run)) run.problem = found.problem;
       this.#compareStored(run, found.positionMoved);
     }
     this.#bus.metrics?.streamLagEntries.set({ service: this.name, topic: 'market' }, lagEntries);
+    this.#bus.metrics?.streamLagSeconds.set({ service: this.name, topic: 'market' }, lagMs / 1_000);
     return undefined;
   }
 

@@ -3,6 +3,7 @@ import { setImmediate as yieldToOthers, setTimeout as wait } from 'node:timers/p
 import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
 import { type BlockingReader, openBlockingReader } from '../redis/blocking-reader.ts';
+import { createPageSize, type PageSize } from '../redis/page-size.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
 import { commitBatches, type RunBatch } from './commit-batches.ts';
 import { foldBatch, type ReadyRun } from './fold-batch.ts';
@@ -51,6 +52,7 @@ class RunningSlotLoop implements SlotLoop {
   readonly #runs = new Set<PartitionRun>();
   readonly #reader: BlockingReader;
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
+  readonly #page: PageSize = createPageSize(READ_ENTRIES);
   readonly #wake: Wake = createWake();
   readonly #ended: Promise<void>;
   #working: Promise<void> = Promise.resolve();
@@ -108,7 +110,7 @@ class RunningSlotLoop implements SlotLoop {
     }
     const keys = new Map(ready.map((run) => [this.#bus.keys.topic('market', run.partition), run]));
     const cursors = new Map([...keys].map(([key, run]) => [key, idOf(run.state.n)]));
-    const reply = await this.#reader.read(cursors, READ_ENTRIES);
+    const reply = await this.#page.read((entries) => this.#reader.read(cursors, entries));
     const queues = [...reply].flatMap(([key, entries]) => {
       const run = keys.get(key);
       // Since the read began the run may have been lost, or restored to another position.

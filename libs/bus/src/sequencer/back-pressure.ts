@@ -20,8 +20,13 @@ export function createBackPressure(bus: Bus, partition: number, maxLagEntries: n
   let allowedN = 0;
   let askedAtMs = Number.NEGATIVE_INFINITY;
   const ask = async (n: number): Promise<void> => {
-    const slowest = Math.min(n, ...[...(await groupsOf(bus.redis, key)).values()].map(sequenceOf));
-    allowedN = slowest + maxLagEntries;
+    try {
+      const slowest = Math.min(n, ...[...(await groupsOf(bus.redis, key)).values()].map(sequenceOf));
+      allowedN = slowest + maxLagEntries;
+    } catch (error) {
+      // What was allowed still is; nothing else of the partition is in doubt, so it is not opened anew.
+      bus.log.debug({ partition, error: String(error) }, 'positions of readers could not be read');
+    }
   };
   return {
     roomAfter: async (n) => {

@@ -125,6 +125,8 @@ class SequencerOfMarket implements Sequencer {
     if (this.#opening.has(run)) return;
     const done = this.#openUntilDone(run).finally(() => {
       this.#opening.delete(run);
+      // It failed again before it was known to be open.
+      if (!run.closed && run.state === undefined) this.#open(run);
       this.wake(run.partition);
     });
     this.#opening.set(run, done);

@@ -35,9 +35,9 @@ export async function saveSnapshot(bus: Bus, lease: Lease, named: Readonly<{ sna
   const large = objects !== undefined && bytes.length > MAX_REDIS_SNAPSHOT_BYTES;
   const key = objectKey(bus, lease, { n, sha256 });
   if (large) await objects.put(key, bytes);
-  const before = await bus.redis.hget(bus.keys.snapshot(service, partition), 'object');
+  const before = await bus.bulk.hget(bus.keys.snapshot(service, partition), 'object');
   const stored = large ? ['object', key] : ['bytes', bytes];
-  const reply = await runScript(bus.redis, 'saveSnapshot', {
+  const reply = await runScript(bus.bulk, 'saveSnapshot', {
     keys: [
       bus.keys.lease(service, partition),
       bus.keys.position(service, partition),
@@ -70,7 +70,7 @@ export async function loadSnapshot(
   at: Readonly<{ partition: number; cursorN: number; options: SnapshotOptions }>,
 ): Promise<Snapshot | undefined> {
   const { service, version, objects } = at.options;
-  const stored = (await bus.redis.hgetallBuffer(bus.keys.snapshot(service, at.partition))) as Readonly<Record<string, Buffer | undefined>>;
+  const stored = (await bus.bulk.hgetallBuffer(bus.keys.snapshot(service, at.partition))) as Readonly<Record<string, Buffer | undefined>>;
   if (stored['n'] === undefined) return undefined;
   const n = Number(stored['n'].toString());
   const unfit = (reason: string): undefined => {

@@ -6,6 +6,7 @@ import type { Bus } from '../bus.ts';
 import { createWake, type Wake } from '../processor/wake.ts';
 import { compareIds } from '../redis/stream-id.ts';
 import { type BlockingReader, openBlockingReader } from '../redis/blocking-reader.ts';
+import { createPageSize, type PageSize } from '../redis/page-size.ts';
 import { type RawEntry, stateOf } from '../redis/stream-replies.ts';
 import type { ResetReason, TailListeners } from './tail-types.ts';
 
@@ -40,6 +41,7 @@ class RunningSlotTail implements SlotTail {
   readonly #listeners: TailListeners;
   readonly #streams = new Map<string, TailedStream>();
   readonly #reader: BlockingReader;
+  readonly #page: PageSize = createPageSize(READ_ENTRIES);
   readonly #wake: Wake = createWake();
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
   readonly #ended: Promise<void>;
@@ -101,7 +103,7 @@ class RunningSlotTail implements SlotTail {
     const located = [...this.#streams.values()].flatMap(({ key, cursor }) => (cursor === undefined ? [] : [[key, cursor] as const]));
     if (located.length === 0) return;
     const cursors = new Map(located);
-    const reply = await this.#reader.read(cursors, READ_ENTRIES);
+    const reply = await this.#page.read((entries) => this.#reader.read(cursors, entries));
     for (const [key, entries] of reply) {
       const stream = this.#streams.get(key);
       if (stream !== undefined && stream.cursor === cursors.get(key)) await this.#deliver(stream, entries);
