@@ -47,6 +47,17 @@ describe('a planner', () => {
     expect(nowMs()).toBe(2_000);
   });
 
+  it('waits until the earlier bars of a new series have reached the current minute', async () => {
+    const at = (text: string): number => Date.parse(`2018-12-31T${text}Z`);
+    const short = (tsMs: number): Signal => ({ ...bar(tsMs), interval: '7s' });
+    const { planner, set } = open((put, waits) => waits === 3 && put('bars', short(at('15:00:04'))));
+    set('bars', bar(at('15:00')));
+    set('bars', short(at('14:31:31')));
+    expect((await planner.bars(spx, '7s')).closed?.tsMs).toBe(at('15:00:04'));
+    set('indicators', { ...rsi(at('15:00:04'), 60), interval: '7s' });
+    expect((await planner.readings(spx, '7s', ['rsi(14)']))[0]?.closed?.data).toEqual({ rsi: 60 });
+  });
+
   it('opens a series whose stored rows are asked for, and waits for the first', async () => {
     const rows: number[] = [];
     const { planner, asked } = open((_put, waits) => waits === 2 && rows.push(7));

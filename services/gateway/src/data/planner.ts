@@ -1,5 +1,6 @@
-import { type Instrument, signalKey } from '@signal/contracts';
+import { type Instrument, parseInterval, signalKey } from '@signal/contracts';
 import type { Clock } from '@signal/kernel';
+import { barSpan } from '@signal/market';
 import type { Inbox } from './inbox.ts';
 import { partitionFor } from './instruments.ts';
 import { type LatestPair, type LatestSource, readPairs } from './latest-source.ts';
@@ -17,11 +18,12 @@ export interface Planner {
 }
 
 type PlannerDeps = Readonly<{ latest: LatestSource; inbox: Inbox; partitions: number; clock: Clock; wait: (ms: number) => Promise<void> }>;
-/** `barKey`: readings are awaited until they have reached the newest bar of this key. */
-type Ask = Readonly<{ topic: 'bars' | 'indicators'; partition: number; keys: readonly string[]; barKey?: string }>;
+type Ask = Readonly<{ topic: 'bars' | 'indicators'; partition: number; keys: readonly string[]; instrument: Instrument; interval: string }>;
 
 const WAIT_MS = 2_000;
 const POLL_MS = 40;
+/** Every instrument has this series: it tells how far the others must be. */
+const MINUTE = '1m';
 const ASK_AGAIN_MS = 10_000;
 const MAX_REMEMBERED = 10_000;
 
@@ -40,6 +42,17 @@ const createMemory = (clock: Clock): ((what: string) => boolean) => {
   };
 };
 
+type Bars = Readonly<{ bar: LatestPair; minute: LatestPair }>;
+
+/** Earlier bars of a series that was just opened come in parts: until the newest one reaches the current minute, it would pass for current. */
+const isBehindMinute = ({ bar, minute }: Bars, interval: string, venue: string): boolean => {
+  const newest = bar.forming ?? bar.closed;
+  const reached = minute.forming ?? minute.closed;
+  if (newest === undefined || reached === undefined) return false;
+  const span = barSpan(parseInterval(interval), venue, newest.tsMs);
+  return span !== undefined && span.endMs <= reached.tsMs;
+};
+
 /** A reading that is behind the newest closed bar is still being folded from earlier bars: shown, it would pass for current. */
 const upTo = (bar: LatestPair | undefined, pair: LatestPair): LatestPair => {
   const barMs = bar?.closed?.tsMs ?? -Infinity;
@@ -47,12 +60,21 @@ const upTo = (bar: LatestPair | undefined, pair: LatestPair): LatestPair => {
   return isBehind ? nothing : pair;
 };
 
+/** Returns the newest pairs, empty where what stands there is still being made of earlier bars. */
+const readCurrent = async (latest: LatestSource, ask: Ask): Promise<readonly LatestPair[]> => {
+  const { partition, instrument, interval } = ask;
+  const keys = [interval, MINUTE].map((one) => signalKey({ instrument: instrument.id, interval: one }));
+  // The bars are read first: a reading read after them may be ahead, and never seems behind.
+  const [bar = nothing, minute = nothing] = await readPairs(latest, 'bars', { partition, keys });
+  const isOld = isBehindMinute({ bar, minute }, interval, instrument.venue);
+  if (ask.topic === 'bars') return [isOld ? nothing : bar];
+  return (await readPairs(latest, ask.topic, ask)).map((pair) => (isOld ? nothing : upTo(bar, pair)));
+};
+
 const awaitAll = async ({ latest, clock, wait }: PlannerDeps, ask: Ask): Promise<readonly LatestPair[]> => {
   const until = clock.nowMs() + WAIT_MS;
   for (;;) {
-    // The bar is read first: a reading read after it may be ahead of it, and never seems behind.
-    const [bar] = ask.barKey === undefined ? [] : await readPairs(latest, 'bars', { partition: ask.partition, keys: [ask.barKey] });
-    const pairs = (await readPairs(latest, ask.topic, ask)).map((pair) => upTo(bar, pair));
+    const pairs = await readCurrent(latest, ask);
     if (!pairs.some(isMissing) || clock.nowMs() >= until) return pairs;
     await wait(POLL_MS);
   }
@@ -62,19 +84,18 @@ const awaitAll = async ({ latest, clock, wait }: PlannerDeps, ask: Ask): Promise
 export function createPlanner(deps: PlannerDeps): Planner {
   const isFresh = createMemory(deps.clock);
 
-  const askOf = (topic: Ask['topic'], instrument: Instrument, keys: readonly string[]): Ask => ({
-    topic,
+  const barsAsk = (instrument: Instrument, interval: string): Ask => ({
+    topic: 'bars',
     partition: partitionFor(instrument, deps.partitions),
-    keys,
+    keys: [signalKey({ instrument: instrument.id, interval })],
+    instrument,
+    interval,
   });
-  const barKeyOf = (instrument: Instrument, interval: string): string => signalKey({ instrument: instrument.id, interval });
-  const barsAsk = (instrument: Instrument, interval: string): Ask => askOf('bars', instrument, [barKeyOf(instrument, interval)]);
-  const readingsAsk = (instrument: Instrument, interval: string, expressions: readonly string[]): Ask =>
-    askOf(
-      'indicators',
-      instrument,
-      expressions.map((expression) => signalKey({ instrument: instrument.id, interval, expression })),
-    );
+  const readingsAsk = (instrument: Instrument, interval: string, expressions: readonly string[]): Ask => ({
+    ...barsAsk(instrument, interval),
+    topic: 'indicators',
+    keys: expressions.map((expression) => signalKey({ instrument: instrument.id, interval, expression })),
+  });
 
   /** Returns whether the series was just asked for. */
   const openSeries = async (instrument: Instrument, interval: string): Promise<boolean> => {
@@ -119,7 +140,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     },
     async readings(instrument, interval, expressions) {
       await startPlans(instrument, interval, expressions);
-      return awaitAll(deps, { ...readingsAsk(instrument, interval, expressions), barKey: barKeyOf(instrument, interval) });
+      return awaitAll(deps, readingsAsk(instrument, interval, expressions));
     },
   };
 }

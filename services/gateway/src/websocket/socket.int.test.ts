@@ -275,6 +275,9 @@ describe('a socket', () => {
     await greedy.next();
     greedy.say({ op: 'subscribe', topics: many(1000) });
     expect((await greedy.closed)[0]).toBe(4009);
+    const greedier = await signedIn();
+    greedier.say({ op: 'subscribe', topics: Array.from({ length: 1001 }, (_, k) => `bars:INDEX:SPX:${k + 1}s`) });
+    expect((await greedier.closed)[0]).toBe(4009);
     const sockets = await Promise.all(Array.from({ length: 100 }, () => signedIn({ sub: 'many' })));
     const extra = await open({ authorization: `Bearer ${await gateway.token({ sub: 'many' })}` });
     expect((await extra.closed)[0]).toBe(4009);
