@@ -55,7 +55,7 @@ export function ownProcess(options: LifeOptions): ProcessLife {
     ready: ({ url, member }) => {
       if (phase === 'starting') phase = 'ready';
       options.log().info({ url }, 'ready');
-      process.send?.({ type: 'ready', url, member });
+      if (process.connected) process.send?.({ type: 'ready', url, member });
     },
     fail: (error, what) => {
       if (phase !== 'draining') end(error, what);
