@@ -1,12 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { SignalError } from '@signal/contracts';
 
+/** Where a page ended: the stamp of its last row, and how many rows of that stamp were given so far. */
+export type Place = Readonly<{ tsMs: number; given: number }>;
+
 /** Signs and checks cursors of one deployment. */
 export interface CursorSigner {
   /** Returns the cursor after which `query` of `user` goes on. */
-  sign(bound: Readonly<{ user: string; query: string }>, afterMs: number): string;
+  sign(bound: Readonly<{ user: string; query: string }>, place: Place): string;
   /** Returns where the cursor goes on, or throws `cursor_invalid` when it is not of this query and user. */
-  open(bound: Readonly<{ user: string; query: string }>, cursor: string): number;
+  open(bound: Readonly<{ user: string; query: string }>, cursor: string): Place;
 }
 
 const refuse = (): never => {
@@ -20,12 +23,16 @@ export function createCursorSigner(secret: string): CursorSigner {
   const macOf = (bound: Readonly<{ user: string; query: string }>, after: string): Buffer =>
     createHmac('sha256', secret).update(`${bound.user}\n${bound.query}\n${after}`).digest().subarray(0, 16);
   return {
-    sign: (bound, afterMs) => Buffer.concat([macOf(bound, String(afterMs)), Buffer.from(String(afterMs))]).toString('base64url'),
+    sign(bound, { tsMs, given }) {
+      const after = `${tsMs}.${given}`;
+      return Buffer.concat([macOf(bound, after), Buffer.from(after)]).toString('base64url');
+    },
     open(bound, cursor) {
       const bytes = Buffer.from(cursor, 'base64url');
       const after = bytes.subarray(16).toString();
-      if (bytes.length < 17 || !/^-?\d{1,15}$/.test(after) || !timingSafeEqual(bytes.subarray(0, 16), macOf(bound, after))) return refuse();
-      return Number(after);
+      const parts = /^(-?\d{1,15})\.(\d{1,9})$/.exec(after);
+      if (parts === null || !timingSafeEqual(bytes.subarray(0, 16), macOf(bound, after))) return refuse();
+      return { tsMs: Number(parts[1]), given: Number(parts[2]) };
     },
   };
 }

@@ -56,7 +56,7 @@ const scriptSignals = (direction: 'ASC' | 'DESC'): string => `
   SELECT instrument, interval, expression, ts_ms AS "tsMs", seq, "values" AS data
   FROM signals
   WHERE topic = 'scripts' AND instrument = $1 AND ts_ms >= $2 AND ts_ms < $3 AND ($4 = '' OR starts_with(expression, $4 || '@'))
-  ORDER BY ts_ms ${direction}, seq ${direction}
+  ORDER BY ts_ms ${direction}, seq ${direction}, expression ${direction}, interval ${direction}
   LIMIT $5`;
 
 type ScriptRow = Readonly<{ instrument: string; interval: string; expression: string; tsMs: number; seq: number; data: Signal['data'] }>;
