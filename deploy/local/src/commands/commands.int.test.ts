@@ -53,6 +53,18 @@ describe('commands', () => {
     expect(readdirSync(join(folder, 'data'))).not.toContain('lock');
   });
 
+  it('start and replay refuse a CSV that is not there before anything runs', async () => {
+    const file = join(folder, 'no.csv');
+    const data = ['--data', join(folder, 'data')];
+    const both = await Promise.all([
+      run('main.ts', ['--feed', `csv:${file}`, ...data]),
+      run('commands/replay.ts', ['--csv', file, '--data', join(folder, 'other')]),
+    ]);
+    const last = both.map((ended) => ended.stderr.trim().split('\n').at(-1) ?? '');
+    expect(both.map((ended) => ended.code)).toEqual([2, 2]);
+    for (const sentence of last) expect(sentence).toContain(`${file}, which cannot be read`);
+  });
+
   it('token prints a JWT alone', async () => {
     const ended = await run('commands/token.ts', ['--sub', 'alice', '--ttl', '-60s']);
     const body = JSON.parse(Buffer.from(ended.stdout.split('.')[1] ?? '', 'base64url').toString()) as { sub: string; exp: number };
@@ -83,7 +95,7 @@ describe('commands', () => {
   });
 
   it('config:check names every setting and where it comes from, never a secret', async () => {
-    const server = await startConfigServer({ REDIS_URL: 'redis://hidden.example' });
+    const server = await startConfigServer({ REDIS_URL: 'redis://hidden.example', S3_URL: 'http://hidden:hidden@hidden.example/b' });
     const env = { ENVIRONMENT: 'test', CONFIG_SERVICE_URL: server.url, CONFIG_SERVICE_API_KEY: server.key };
     const [good, bad] = await Promise.all([run('commands/config-check.ts', ['indicator'], env), run('commands/config-check.ts', ['archive'], env)]);
     await server.close();

@@ -1,3 +1,4 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import { SignalError } from '@signal/contracts';
 
 /** Returns the text as a whole number within its bounds, or throws `usage`. */
@@ -19,4 +20,17 @@ export function speedFlag(text: string): string {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (text === 'max' || (value > 0 && value <= 100_000)) return text;
   throw new SignalError('usage', `--speed is "${text}", and must be max or a number above 0 and up to 100000`);
+}
+
+/** Throws `usage` unless the file can be read. */
+export function checkReadable(name: string, path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+    if (statSync(path).isFile()) return;
+  } catch (cause) {
+    throw new SignalError('usage', `--${name} names ${path}, which cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+  throw new SignalError('usage', `--${name} names ${path}, which is no file`);
 }

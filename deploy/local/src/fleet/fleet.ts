@@ -51,6 +51,7 @@ export class Fleet {
   /** Stops everything: the door and the source, what they feed, the archive, the config service, the backends. */
   async stop(): Promise<void> {
     this.#changed = () => undefined;
+    for (const { process } of this.#kept) process.leaveDead();
     for (const services of stopOrder) await this.#stop((kept) => services.some((service) => service === kept.service));
     await this.#stop((kept) => kept.service === 'config');
     await this.#stop((kept) => kept.holds !== undefined);

@@ -3,6 +3,7 @@ import { createKeys, DEFAULT_PARTITIONS, SignalError } from '@signal/contracts';
 import type { DataFolder } from '../data/data-folder.ts';
 import { openMarker } from '../data/marker.ts';
 import { openSecrets } from '../data/secrets.ts';
+import { checkReadable } from '../flags/checks.ts';
 import { replaySpan, type StartFlags } from '../flags/start-flags.ts';
 import { developmentKey, publicKeys } from '../identity/development-key.ts';
 import { developmentKeyPath, exampleScriptPath } from '../paths.ts';
@@ -71,6 +72,7 @@ async function readBeforeStart(redisUrl: string, { namespace, partitions }: Read
 type Configured = Readonly<{ config: ConfigAddress; urls: BackendUrls }>;
 
 async function ownConfig({ env, flags, fleet, folder, say }: LaunchInput): Promise<Configured> {
+  if (flags.feed.kind === 'csv') checkReadable('feed', flags.feed.path);
   await checkPort(flags.port);
   const span = replaySpan(flags);
   const marker = openMarker(folder.path, flags, { from: flags.feed.kind === 'replay' ? span.from : undefined, nowMs: Date.now() });

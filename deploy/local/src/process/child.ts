@@ -75,11 +75,16 @@ export async function endChild(child: ChildProcess, signal: NodeJS.Signals, time
 /** Returns the last line of a log file that says something, for an error's sentence. */
 export function lastLine(logFile: string): string {
   try {
-    const lines = readFileSync(logFile, 'utf8').slice(-TAIL_CHARACTERS).trimEnd().split('\n');
-    return sentenceOf(lines.findLast((line) => /fatal|error|"level":(50|60)/i.test(line)) ?? lines.at(-1) ?? '');
+    return lastWordsOf(readFileSync(logFile, 'utf8').slice(-TAIL_CHARACTERS));
   } catch {
     return '';
   }
+}
+
+/** Returns the last line of a program's output that says something: one of an error, else the last. */
+export function lastWordsOf(output: string): string {
+  const lines = output.trimEnd().split('\n');
+  return sentenceOf(lines.findLast((line) => /fatal|error|"level":(50|60)/i.test(line)) ?? lines.at(-1) ?? '');
 }
 
 function sentenceOf(line: string): string {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { SignalError } from '@signal/contracts';
+import { lastWordsOf } from './child.ts';
 
 /** A program to run to its end. */
 export type Command = Readonly<{
@@ -27,9 +28,8 @@ export async function runProgram(command: Command): Promise<string> {
   };
   execFile(command.command, [...command.args], options, (error, stdout, stderr) => {
     if (error === null) return resolve(stdout);
-    const words = stderr.trim().split('\n').at(-1) ?? '';
-    const reason = error.killed === true ? `took longer than ${command.timeoutMs} ms` : words || error.message;
-    reject(new SignalError('backend_failed', `${command.command} failed: ${reason}`, { cause: error }));
+    const reason = error.killed === true ? `took longer than ${command.timeoutMs} ms` : lastWordsOf(stderr) || error.message;
+    reject(new SignalError('backend_failed', `${basename(command.command)} failed: ${reason}`, { cause: error }));
   });
   return await promise;
 }

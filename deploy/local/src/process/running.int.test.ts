@@ -80,9 +80,9 @@ describe('runProgram', () => {
   });
 
   it('says why a program failed, or that it took too long', async () => {
-    const fails = ['-e', "process.stderr.write('no disk\\n'); process.exit(1)"];
+    const fails = ['-e', "process.stderr.write('FATAL: no disk\\nremoving what was begun\\n'); process.exit(1)"];
     await expect(runProgram({ command: process.execPath, args: fails, timeoutMs: 20_000 })).rejects.toMatchObject({
-      message: expect.stringContaining('no disk'),
+      message: 'node failed: FATAL: no disk',
     });
     await expect(runProgram({ command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'], timeoutMs: 50 })).rejects.toMatchObject({
       message: expect.stringContaining('50 ms'),

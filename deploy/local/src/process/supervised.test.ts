@@ -84,6 +84,16 @@ describe('Supervised', () => {
     await fake.process.stop();
   });
 
+  it('leaves dead what dies while the fleet is stopping', async () => {
+    const fake = createFake(() => false);
+    await fake.process.start();
+    fake.process.allowRestarts();
+    fake.process.leaveDead();
+    fake.die('ended with exit code 1');
+    await fake.process.stop();
+    expect([fake.attempts(), fake.said, fake.gaveUp]).toEqual([1, [], []]);
+  });
+
   it('does not start again what is being stopped', async () => {
     const fake = createFake(() => false);
     await fake.process.start();

@@ -30,6 +30,7 @@ export class Supervised {
   readonly #stopping = new AbortController();
   #running: Running | undefined;
   #mayRestart = false;
+  #leftDead = false;
   #starting: Promise<unknown> = Promise.resolve();
   #restarting: Promise<void> = Promise.resolve();
 
@@ -62,6 +63,11 @@ export class Supervised {
     this.#mayRestart = true;
   }
 
+  /** From now on a death is left alone, because the fleet is stopping; a restart under way goes on. */
+  leaveDead(): void {
+    this.#leftDead = true;
+  }
+
   /** Ends the process for good. Returns whether it ended by itself in time. */
   async stop(): Promise<boolean> {
     this.#stopping.abort();
@@ -71,7 +77,7 @@ export class Supervised {
   }
 
   #onDeath(how: string): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#leftDead || this.#stopping.signal.aborted) return;
     if (this.#mayRestart) this.#restarting = this.#restart(how);
     else this.#events.gaveUp(new SignalError('backend_failed', `${this.name} ${how} before the fleet was ready`));
   }
