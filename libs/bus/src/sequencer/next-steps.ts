@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { isSignalError, type InboxRecord } from '@signal/contracts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { decodeInbox } from '../inbox.ts';
@@ -7,6 +8,9 @@ import type { InboxEntry } from './sequenced-partition.ts';
 
 const INBOX_BATCH = 500;
 const DUE_BATCH = 256;
+const DUE_AT_ONCE = 8;
+/** After so long what was handed out is committed, so that leases are renewed and others get their turn. */
+const MAX_ASK_MS = 25;
 
 const letterOf = (raw: RawEntry, error: unknown): DeadLetter => ({
   topic: 'inbox',
@@ -50,12 +54,21 @@ const stepOfInbox = (run: OpenRun): Step | undefined => {
   }
 };
 
+const stepsDue = (run: OpenRun, room: number): void => {
+  const { steps, sequenced } = run.state;
+  const untilMs = performance.now() + MAX_ASK_MS;
+  for (let left = Math.min(DUE_BATCH, room); left > 0; ) {
+    const entries = sequenced.due(Math.min(DUE_AT_ONCE, left));
+    for (const entry of entries) steps.push({ entry, inboxTo: undefined, inboxRead: 0, letters: [] });
+    if (entries.length === 0 || performance.now() >= untilMs) return;
+    left -= entries.length;
+  }
+};
+
 /** Asks a partition for its next steps: first what the inbox brought, then what is due, as far as readers leave room. */
 export async function askNextSteps(run: OpenRun): Promise<void> {
   const { state } = run;
   const fromInbox = stepOfInbox(run);
   if (fromInbox !== undefined) state.steps.push(fromInbox);
-  const room = await state.backPressure.roomAfter(state.n);
-  if (room === 0) return;
-  for (const entry of state.sequenced.due(Math.min(DUE_BATCH, room))) state.steps.push({ entry, inboxTo: undefined, inboxRead: 0, letters: [] });
+  stepsDue(run, await state.backPressure.roomAfter(state.n));
 }

@@ -114,6 +114,29 @@ describe('the sequencer', () => {
     await reached(sequencer, 150);
   });
 
+  it('commits what it has when a partition takes long, instead of keeping the process from everything else', async () => {
+    let handed = 0;
+    let handedAtFirstCommit = 0;
+    const sequencer = await start(60, {
+      open: async (partition, at) => {
+        const walk = createWalk(partition, at, { steps: partition === PARTITION ? 60 : 0, clock: () => performance.now() });
+        const due = (limit: number) => {
+          const entries = walk.due(limit);
+          const untilMs = performance.now() + 10 * entries.length;
+          while (performance.now() < untilMs);
+          handed += entries.length;
+          return entries;
+        };
+        const committed = (): void => {
+          handedAtFirstCommit ||= handed;
+        };
+        return { ...walk, due, committed };
+      },
+    });
+    await reached(sequencer, 60);
+    expect(handedAtFirstCommit).toBeLessThan(20);
+  });
+
   it('trims the log to what readers need, and not at all while a required one is missing', async () => {
     const firstN = async (): Promise<number> =>
       Number.parseInt((await bus.redis.xrange(bus.keys.topic('market', PARTITION), '-', '+', 'COUNT', 1))[0]?.[0] ?? '0', 10);
