@@ -62,9 +62,12 @@ const byFormula = (instrument: string, createPrice: () => (second: number) => nu
   source: 'synthetic',
   days: undefined,
   ticks: remember((session) => {
-    const price = createPrice();
+    const priceAt = createPrice();
     const opens = session.opensMs / 1_000;
-    return { stepS: 1, count: secondsOf(session), source: 'synthetic', price: (index) => price(opens + index), size: () => 1 };
+    const count = secondsOf(session);
+    // Once a session: earlier bars are built of the same ticks for every interval, and the walk hashes each second.
+    const prices = Float64Array.from({ length: count + 1 }, (_, index) => priceAt(opens + index));
+    return { stepS: 1, count, source: 'synthetic', price: (index) => prices[index] ?? Number.NaN, size: () => 1 };
   }),
 });
 
