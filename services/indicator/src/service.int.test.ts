@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Bar, createKeys, decodeSignals, encodeMarketBody, type MarketRecord, partitionOf, type Signal, WIRE_VERSION } from '@signal/contracts';
 import { computeBatch } from '@signal/indicators';
 import type { Service } from '@signal/kernel';
-import { createTestContext, startRedis, type TestRedis, until } from '@signal/testing';
+import { createTestContext, startRedis, type TestObjectStore, testObjectStore, type TestRedis, until } from '@signal/testing';
 import { connectRedis } from '@signal/bus';
 import { settings } from './config.ts';
 import { createIndicatorService } from './service.ts';
@@ -14,6 +14,7 @@ const partition = partitionOf('INDEX:SPX', PARTITIONS);
 const keys = createKeys('indicator-test');
 
 let redis: TestRedis;
+let objects: TestObjectStore;
 let commands: ReturnType<typeof connectRedis>;
 let service: Service;
 let n = 0;
@@ -23,7 +24,7 @@ const contextOf = (member: string) =>
     service: 'indicator',
     member,
     settings,
-    texts: { REDIS_URL: redis.url, SIGNAL_NAMESPACE: 'indicator-test', PARTITIONS: String(PARTITIONS), LEASE_TTL_MS: '300' },
+    texts: { REDIS_URL: redis.url, S3_URL: objects.url, SIGNAL_NAMESPACE: 'indicator-test', PARTITIONS: String(PARTITIONS), LEASE_TTL_MS: '300' },
   });
 
 const startService = async (member: string): Promise<Service> => {
@@ -77,6 +78,7 @@ const wanted = (rows: number): readonly (number | null)[] => {
 
 beforeAll(async () => {
   redis = await startRedis();
+  objects = await testObjectStore();
   const { log } = contextOf('reader');
   commands = connectRedis(redis.url, { name: 'reader', log });
 });
@@ -85,6 +87,7 @@ afterAll(async () => {
   await service?.stop();
   commands?.disconnect();
   await redis?.stop();
+  await objects?.stop();
 });
 
 describe('the indicator service', () => {

@@ -20,7 +20,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
     '@signal/store',
   ],
   '@signal/ingest-service': ['@signal/bus', '@signal/contracts', '@signal/kernel', '@signal/market', '@signal/options'],
-  '@signal/indicator-service': ['@signal/bus', '@signal/contracts', '@signal/indicators', '@signal/kernel'],
+  '@signal/indicator-service': ['@signal/bus', '@signal/contracts', '@signal/indicators', '@signal/kernel', '@signal/store'],
   '@signal/greeks-service': ['@signal/bus', '@signal/contracts', '@signal/kernel', '@signal/market', '@signal/options'],
   '@signal/script-runner-service': ['@signal/bus', '@signal/contracts', '@signal/indicators', '@signal/kernel', '@signal/store'],
   '@signal/archive-service': ['@signal/bus', '@signal/contracts', '@signal/kernel', '@signal/store'],
