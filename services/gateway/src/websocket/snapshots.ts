@@ -147,31 +147,37 @@ export async function streamsFor(deps: Deps, target: TopicTarget): Promise<reado
 export async function beginningOf(deps: Deps, target: TopicTarget, resume: Resume | undefined): Promise<Beginning> {
   const stream = streamOf(target, deps.gateway.partitions);
   const epoch = stream === undefined ? 0 : await deps.streams.generation(slotOf(stream.partition));
-  if (target.kind === 'quotes') return quoteBeginning(deps, target, { epoch, partition: stream?.partition ?? 0, isResume: resume !== undefined });
+  if (target.kind === 'quotes') return quoteBeginning(deps, target, { epoch, partition: stream?.partition ?? 0, resume });
   const first = await firstFrame(deps, target);
   const seq = first?.seq ?? 0;
   if (resume === undefined) return { epoch, seq, first, missed: [], reset: undefined };
   return resumed(deps, target, { resume, epoch, seq, first });
 }
 
-type QuotePlace = Readonly<{ epoch: number; partition: number; isResume: boolean }>;
+type QuotePlace = Readonly<{ epoch: number; partition: number; resume: Resume | undefined }>;
 
-// Old quotes are worth nothing: a resume begins with the newest one.
 const quoteBeginning = async (
   deps: Deps,
   target: Extract<TopicTarget, { kind: 'quotes' }>,
-  { epoch, partition, isResume }: QuotePlace,
+  { epoch, partition, resume }: QuotePlace,
 ): Promise<Beginning> => {
   const [first, quote] = (await quoteAt(deps, target, partition)) ?? [];
-  return { epoch, seq: first?.seq ?? 0, first, missed: [], reset: isResume ? 'gap' : undefined, ...(quote === undefined ? {} : { quote }) };
+  const seq = first?.seq ?? 0;
+  const prime = quote === undefined ? {} : { quote };
+  if (resume === undefined) return { epoch, seq, first, missed: [], reset: undefined, ...prime };
+  return { ...(await resumed(deps, target, { resume, epoch, seq, first })), ...prime };
 };
 
 type Resumed = Readonly<{ resume: Resume; epoch: number; seq: number; first: Frame | undefined }>;
 
+// Of what is conflated anyway, the newest message is all that was missed.
+const isConflated = ({ kind }: TopicTarget): boolean => kind === 'quotes' || kind === 'chain' || kind === 'greeks' || kind === 'market-status';
+
 const resumed = async (deps: Deps, target: TopicTarget, { resume, epoch, seq, first }: Resumed): Promise<Beginning> => {
   if (resume.epoch !== epoch) return { epoch, seq, first, missed: [], reset: 'epoch' };
   if (resume.seq === seq) return { epoch, seq, first: undefined, missed: [], reset: undefined };
-  const missed = resume.seq > seq ? undefined : await missedSince(deps, target, resume);
+  const missed =
+    resume.seq > seq ? undefined : isConflated(target) ? [first].flatMap((frame) => frame ?? []) : await missedSince(deps, target, resume);
   if (missed === undefined) return { epoch, seq, first, missed: [], reset: 'gap' };
   return { epoch, seq: resume.seq, first: undefined, missed, reset: undefined };
 };

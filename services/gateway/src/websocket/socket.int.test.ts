@@ -134,6 +134,31 @@ describe('a socket', () => {
     client.socket.close();
   });
 
+  it('resumes a conflated topic with its newest message, as an update', async () => {
+    const client = await signedIn();
+    const quotes = 'quotes:INDEX:SPX';
+    gateway.market.entries.set(`market:${PARTITION}`, [{ id: '9-0', fields: new Map() }]);
+    client.say({
+      op: 'subscribe',
+      topics: [quotes, 'market-status'],
+      resume: { [quotes]: { epoch: 3, seq: 5 }, 'market-status': { epoch: 0, seq: 1 } },
+    });
+    await client.next();
+    expect([await client.next(), await client.next()]).toMatchObject([
+      { type: 'update', topic: quotes, seq: 9, prevSeq: 5, data: { last: 2500 } },
+      { type: 'update', topic: 'market-status', prevSeq: 1 },
+    ]);
+    client.socket.close();
+    const other = await signedIn();
+    other.say({ op: 'subscribe', topics: [quotes], resume: { [quotes]: { epoch: 2, seq: 5 } } });
+    await other.next();
+    expect([await other.next(), await other.next()]).toMatchObject([
+      { type: 'reset', topic: quotes, reason: 'epoch' },
+      { type: 'snapshot', topic: quotes, epoch: 3, seq: 9 },
+    ]);
+    other.socket.close();
+  });
+
   it('begins again when the tail lost its place', async () => {
     publish(bar(1, true));
     const client = await signedIn();
