@@ -57,7 +57,7 @@ const stepOfInbox = (run: OpenRun): Step | undefined => {
 const stepsDue = (run: OpenRun, room: number): void => {
   const { steps, sequenced } = run.state;
   const untilMs = performance.now() + MAX_ASK_MS;
-  for (let left = Math.min(DUE_BATCH, room); left > 0; ) {
+  for (let left = Math.min(DUE_BATCH, room); left > 0;) {
     const entries = sequenced.due(Math.min(DUE_AT_ONCE, left));
     for (const entry of entries) steps.push({ entry, inboxTo: undefined, inboxRead: 0, letters: [] });
     if (entries.length === 0 || performance.now() >= untilMs) return;
