@@ -268,6 +268,19 @@ describe('a gateway on real backends', () => {
       iv: null,
       greeks: { delta: null },
     });
+    expect(await json('/api/v2/realtime/quotes/SPX190118C02490000')).toEqual({
+      instrument: 'INDEX:SPX-20190118-2490-C',
+      ts: '2018-12-31T15:00:00.000Z',
+      bid: 0,
+      ask: 1,
+      bidSize: null,
+      askSize: null,
+      last: 2,
+      lastSize: null,
+      source: 'synthetic',
+      stale: false,
+    });
+    expect(await json('/api/v2/realtime/quotes/INDEX:SPX-20190118-9000-C')).toMatchObject({ status: 404, code: 'instrument_unknown' });
     expect(await json('/api/v2/realtime/greeks/INDEX:SPX-20190118-9000-C')).toMatchObject({ status: 404, code: 'instrument_unknown' });
   });
 
