@@ -15,6 +15,7 @@ export * from './reading/read-lag.ts';
 export * from './reading/read-latest.ts';
 export * from './reading/read-members.ts';
 export * from './reading/reading-types.ts';
+export { checkServer } from './redis/check-server.ts';
 export * from './redis/connect-redis.ts';
 export * from './redis/stream-id.ts';
 export * from './redis/stream-replies.ts';

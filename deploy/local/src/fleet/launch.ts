@@ -1,5 +1,5 @@
-import { connectRedis } from '@signal/bus';
-import { createKeys, DEFAULT_PARTITIONS, SignalError } from '@signal/contracts';
+import { checkServer, connectRedis } from '@signal/bus';
+import { createKeys, DEFAULT_PARTITIONS, isSignalError, SignalError } from '@signal/contracts';
 import type { DataFolder } from '../data/data-folder.ts';
 import { openMarker } from '../data/marker.ts';
 import { openSecrets } from '../data/secrets.ts';
@@ -57,8 +57,10 @@ export async function launchFleet(input: LaunchInput): Promise<Launched> {
 async function readBeforeStart(redisUrl: string, { namespace, partitions }: Readonly<{ namespace: string; partitions: number }>): Promise<string> {
   const redis = connectRedis(redisUrl, { name: 'launcher' });
   try {
+    await checkServer(redis);
     return await lastReadingId({ redis, keys: createKeys(namespace), partitions });
   } catch (cause) {
+    if (isSignalError(cause, 'backend_failed')) throw cause;
     throw new SignalError(
       'redis_failed',
       `redis at ${new URL(redisUrl).host} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
