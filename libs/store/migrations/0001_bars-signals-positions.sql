@@ -6,7 +6,6 @@ CREATE TABLE bars (
   interval text NOT NULL,
   start_ms bigint NOT NULL,
   rev integer NOT NULL,
-  end_ms bigint,
   open double precision NOT NULL,
   high double precision NOT NULL,
   low double precision NOT NULL,

@@ -117,9 +117,9 @@ const store = async (): Promise<void> => {
     const startMs = FIRST_MS + k * DAY_MS;
     const session = new Date(startMs).toISOString().slice(0, 10);
     await postgres.query(
-      `INSERT INTO bars (instrument, interval, start_ms, rev, end_ms, open, high, low, close, volume, source, session, final, seq, partition, n)
-       VALUES ('INDEX:SPX', '1d', $1, 0, $2, $3, $4, $5, $3, 100, 'recorded', $6, true, $7, 54, $7)`,
-      [startMs, startMs + 1, close, close + 5, close - 5, session, k + 1],
+      `INSERT INTO bars (instrument, interval, start_ms, rev, open, high, low, close, volume, source, session, final, seq, partition, n)
+       VALUES ('INDEX:SPX', '1d', $1, 0, $2, $3, $4, $2, 100, 'recorded', $5, true, $6, 54, $6)`,
+      [startMs, close, close + 5, close - 5, session, k + 1],
     );
   }
   await bus.redis.hset(

@@ -6,7 +6,6 @@ export type StoredBar = Readonly<{
   instrument: string;
   interval: string;
   startMs: number;
-  endMs: number | null;
   open: number;
   high: number;
   low: number;
@@ -22,7 +21,7 @@ export type StoredBar = Readonly<{
 /** Bars whose start lies in `[fromMs, toMs)`. `newest` takes the last `limit` of them, `oldest` the first; both come back ascending. */
 export type BarsQuery = Readonly<{ instrument: string; interval: string; fromMs?: number; toMs?: number; limit: number; order: 'newest' | 'oldest' }>;
 
-const columns = `instrument, interval, start_ms AS "startMs", end_ms AS "endMs", open, high, low, close, volume, source, session, final, rev, seq`;
+const columns = `instrument, interval, start_ms AS "startMs", open, high, low, close, volume, source, session, final, rev, seq`;
 const sqlOf = (direction: 'ASC' | 'DESC'): string => `
   SELECT DISTINCT ON (start_ms) ${columns}
   FROM bars

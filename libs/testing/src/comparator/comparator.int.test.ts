@@ -69,8 +69,8 @@ describe('two recorded runs', () => {
       const client = new Client({ connectionString: url });
       await client.connect();
       for (const [index, close] of closes.entries()) {
-        await client.query(`INSERT INTO bars (instrument, interval, start_ms, rev, end_ms, open, high, low, close, volume, source, final, seq, partition, n)
-          VALUES ('TEST:P3', '1m', ${index}, 0, ${index + 1}, 1, 2, 1, ${close}, 5, 'synthetic', true, ${index + 1}, 3, ${index + 1})`);
+        await client.query(`INSERT INTO bars (instrument, interval, start_ms, rev, open, high, low, close, volume, source, final, seq, partition, n)
+          VALUES ('TEST:P3', '1m', ${index}, 0, 1, 2, 1, ${close}, 5, 'synthetic', true, ${index + 1}, 3, ${index + 1})`);
       }
       await client.end();
     };
@@ -81,7 +81,7 @@ describe('two recorded runs', () => {
     const client = new Client({ connectionString: databases[1].url });
     await client.connect();
     await client.query(
-      `INSERT INTO bars SELECT instrument, interval, 1, rev, 2, open, high, low, 2.5, volume, source, session, final, 2, partition, 2 FROM bars`,
+      `INSERT INTO bars SELECT instrument, interval, 1, rev, open, high, low, 2.5, volume, source, session, final, 2, partition, 2 FROM bars`,
     );
     await client.end();
     expect(await compareRows(databases[0].url, databases[1].url)).toMatchObject({ compared: 2, lost: 0, differing: 1 });

@@ -5,7 +5,7 @@ import type { RecordedSignal, Recording } from './recording.ts';
 /** What makes a row of a table: its key and what it says; when and by whom it was written does not count. */
 const queries = {
   bars: `SELECT instrument || '|' || interval AS key, start_ms::text AS at, rev::text AS rev, n::text AS id,
-                jsonb_build_array(end_ms, open, high, low, close, volume, source, session, final, seq)::text AS text
+                jsonb_build_array(open, high, low, close, volume, source, session, final, seq)::text AS text
            FROM bars ORDER BY 1, start_ms, bars.rev`,
   signals: `SELECT topic || '|' || instrument || '|' || interval || '|' || expression || '|' || expiry AS key, ts_ms::text AS at, rev::text AS rev,
                    n::text AS id, jsonb_build_array(seq, "values")::text AS text

@@ -14,7 +14,7 @@ export type Rejection = RecordPlace & Readonly<{ reason: string }>;
 export type SignalRows = Readonly<{ bars: readonly Row[]; signals: readonly Row[]; rejected: readonly Rejection[] }>;
 
 /** Columns of the rows of `bars`, in the order of their values. */
-export const barColumns = 'instrument interval start_ms rev end_ms open high low close volume source session final seq partition n'.split(' ');
+export const barColumns = 'instrument interval start_ms rev open high low close volume source session final seq partition n'.split(' ');
 /** Columns of the rows of `signals`, in the order of their values. */
 export const signalColumns = 'topic instrument interval expression expiry ts_ms rev seq values partition n'.split(' ');
 
@@ -26,15 +26,14 @@ const barData = z.object({
   volume: z.number(),
   source: z.string(),
   session: z.string().optional(),
-  endMs: z.number().int().optional(),
 });
 
 type Origin = Readonly<{ topic: ArchivedTopic; partition: number; n: number }>;
 
 function barRow(signal: Signal, { partition, n }: Origin): readonly CopyValue[] {
-  const { open, high, low, close, volume, source, session = '', endMs = null } = barData.parse(signal.data);
+  const { open, high, low, close, volume, source, session = '' } = barData.parse(signal.data);
   const prices = [open, high, low, close, volume];
-  return [signal.instrument, signal.interval ?? '', signal.tsMs, signal.rev ?? 0, endMs, ...prices, source, session, true, signal.seq, partition, n];
+  return [signal.instrument, signal.interval ?? '', signal.tsMs, signal.rev ?? 0, ...prices, source, session, true, signal.seq, partition, n];
 }
 
 function signalRow(signal: Signal, { topic, partition, n }: Origin): readonly CopyValue[] {
