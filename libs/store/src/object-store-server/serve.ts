@@ -17,6 +17,8 @@ type Account = { createKeyPair(accessKey: string, secretKey: string): void; revo
 const require = createRequire(import.meta.url);
 const WELL_KNOWN_KEY = 'S3RVER';
 const HOST = '127.0.0.1';
+/** Our clients keep their connections; a put that meets one just closed would end in ECONNRESET. */
+const KEEP_ALIVE_TIMEOUT_MS = 600_000;
 
 const say = (line: Readonly<Record<string, unknown>>): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -61,6 +63,7 @@ async function serve(directory: string, port: number, keys: Keys): Promise<void>
   makeWritesAtomic(store);
   const answer = store.callback();
   const server = createServer((request, response) => (isRefused(request) ? refuse(response) : answer(request, response)));
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.on('error', (error) => {
     say({ error: 'code' in error ? error.code : error.message });
     process.exitCode = 1;

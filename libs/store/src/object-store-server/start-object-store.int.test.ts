@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { connectObjectStore } from '../object-store/object-store.ts';
@@ -40,6 +42,16 @@ describe('startObjectStore', () => {
     const server = await startObjectStore({ dataDir, searchPath: '' });
     await server.stop();
     expect((await stat(path.join(dataDir, 'credentials.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps an idle connection longer than a fleet lets it idle', async () => {
+    const server = await startObjectStore({ dataDir, searchPath: '' });
+    const agent = new http.Agent({ keepAlive: true });
+    const [response] = (await once(http.get(new URL(server.url), { agent, auth: '' }), 'response')) as [http.IncomingMessage];
+    expect(response.headers['keep-alive']).toBe('timeout=600');
+    response.resume();
+    agent.destroy();
+    await server.stop();
   });
 
   it('says which port is in use', async () => {
