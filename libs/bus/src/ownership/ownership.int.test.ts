@@ -115,7 +115,16 @@ describe('ownership', () => {
     await holds(first, 16);
     await until(async () => (await readMembers(first.bus, ['indicator']))[0]?.partitions === 16, { what: 'the member to say what it holds' });
     expect(await readMembers(first.bus, ['indicator', 'greeks'])).toEqual([
-      { service: 'indicator', member: 'a', pid: 7, url: 'http://x', startedAtMs: expect.any(Number), partitions: 16, busy: expect.any(Number), draining: false },
+      {
+        service: 'indicator',
+        member: 'a',
+        pid: 7,
+        url: 'http://x',
+        startedAtMs: expect.any(Number),
+        partitions: 16,
+        busy: expect.any(Number),
+        draining: false,
+      },
     ]);
     await cutOff(first);
     const watcher = await openBus({ redisUrl: redis.url, namespace, member: 'watcher' });
