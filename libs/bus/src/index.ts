@@ -1,6 +1,7 @@
 export * from './bus.ts';
 export * from './dead-letters/dead-letter.ts';
 export * from './inbox.ts';
+export * from './open-bus.ts';
 export * from './ownership/assignment.ts';
 export * from './ownership/lease.ts';
 export * from './ownership/membership.ts';

@@ -1,4 +1,4 @@
-import { createBus, createOwnership, type Ownership } from '@signal/bus';
+import { openBus, createOwnership, type Ownership } from '@signal/bus';
 import { isSignalError } from '@signal/contracts';
 import type { Service, ServiceContext } from '@signal/kernel';
 import { connectObjectStore, connectPostgres, migrate } from '@signal/store';
@@ -45,20 +45,11 @@ function lagDisplay(show: () => Promise<void>): () => Promise<void> {
 
 /** Returns the archive: it stores what stands in the topics of the partitions that it owns, once each, and answers nothing. */
 export async function createArchiveService(context: Context): Promise<Service> {
-  const { settings: values, log, clock, breakers, member } = context;
+  const { settings: values, log, clock, breakers } = context;
   const metrics = createArchiveMetrics(context.metrics);
   const postgres = connectPostgres({ url: values.DATABASE_URL, log, breakers });
   const objects = connectObjectStore({ url: values.S3_URL, breakers });
-  const bus = await createBus({
-    redisUrl: values.REDIS_URL,
-    namespace: values.SIGNAL_NAMESPACE,
-    partitions: values.PARTITIONS,
-    leaseTtlMs: values.LEASE_TTL_MS,
-    metrics: context.metrics,
-    member,
-    log,
-    clock,
-  });
+  const bus = await openBus(context);
   const held: Held = new Map();
   const failures = createFailures();
   const deps = { bus, postgres, objects, log, metrics, segmentBytes: values.ARCHIVE_SEGMENT_BYTES };

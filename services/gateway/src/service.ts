@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { appendInbox, type Bus, createBus, createTail } from '@signal/bus';
+import { appendInbox, type Bus, openBus, createTail } from '@signal/bus';
 import { SignalError } from '@signal/contracts';
 import { catalogue } from '@signal/indicators';
 import type { Service, ServiceContext } from '@signal/kernel';
@@ -29,19 +29,10 @@ type Status = { url: string; notReady: string | undefined };
 const DRAIN_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 
-const openBackends = async ({ settings: given, member, log, clock, metrics, breakers }: Context): Promise<Backends> => ({
-  bus: await createBus({
-    redisUrl: given.REDIS_URL,
-    namespace: given.SIGNAL_NAMESPACE,
-    partitions: given.PARTITIONS,
-    leaseTtlMs: given.LEASE_TTL_MS,
-    member,
-    log,
-    clock,
-    metrics,
-  }),
-  postgres: connectPostgres({ url: given.DATABASE_URL, log, breakers }),
-  objects: connectObjectStore({ url: given.S3_URL, breakers }),
+const openBackends = async (context: Context): Promise<Backends> => ({
+  bus: await openBus(context),
+  postgres: connectPostgres({ url: context.settings.DATABASE_URL, log: context.log, breakers: context.breakers }),
+  objects: connectObjectStore({ url: context.settings.S3_URL, breakers: context.breakers }),
 });
 
 const requireConnected = (isConnected: boolean): Promise<void> =>

@@ -1,5 +1,5 @@
 import { pid } from 'node:process';
-import { createBus, createProcessor } from '@signal/bus';
+import { openBus, createProcessor } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
 import { SNAPSHOT_VERSION } from './book-snapshot.ts';
 import type { settings as definition } from './config.ts';
@@ -9,17 +9,8 @@ const NAME = 'greeks';
 
 /** Returns the service: a processor of `market` that folds its partitions into `greeks` and `chains`. */
 export async function createGreeksService(context: ServiceContext<typeof definition>): Promise<Service> {
-  const { settings, member, log, clock, metrics, ops } = context;
-  const bus = await createBus({
-    redisUrl: settings.REDIS_URL,
-    namespace: settings.SIGNAL_NAMESPACE,
-    partitions: settings.PARTITIONS,
-    leaseTtlMs: settings.LEASE_TTL_MS,
-    member,
-    log,
-    clock,
-    metrics,
-  });
+  const { ops } = context;
+  const bus = await openBus(context);
   const processor = createProcessor(bus, {
     service: NAME,
     info: { pid, url: ops.url },

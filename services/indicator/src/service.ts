@@ -1,4 +1,4 @@
-import { createBus, createProcessor } from '@signal/bus';
+import { openBus, createProcessor } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
 import { connectObjectStore } from '@signal/store';
 import type { settings } from './config.ts';
@@ -7,17 +7,8 @@ import { SNAPSHOT_VERSION } from './snapshot.ts';
 
 /** Returns the indicator service: a processor of `market` whose fold keeps every planned reading current. */
 export async function createIndicatorService(context: ServiceContext<typeof settings>): Promise<Service> {
-  const { name, member, log, clock, metrics } = context;
-  const bus = await createBus({
-    redisUrl: context.settings.REDIS_URL,
-    namespace: context.settings.SIGNAL_NAMESPACE,
-    partitions: context.settings.PARTITIONS,
-    leaseTtlMs: context.settings.LEASE_TTL_MS,
-    member,
-    log,
-    clock,
-    metrics,
-  });
+  const { name } = context;
+  const bus = await openBus(context);
   const objects = connectObjectStore({ url: context.settings.S3_URL, breakers: context.breakers });
   const processor = createProcessor(bus, {
     service: name,

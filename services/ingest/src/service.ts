@@ -1,5 +1,5 @@
 import { pid } from 'node:process';
-import { createBus, createSequencer, type OpenedAt, type SequencedPartition } from '@signal/bus';
+import { openBus, createSequencer, type OpenedAt, type SequencedPartition } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
 import type { settings as definition } from './config.ts';
 import { createFeedBoard } from './feed/feed-board.ts';
@@ -14,17 +14,8 @@ const BOARD_EVERY_MS = 500;
 
 /** Returns the service: the sequencer of `market`, fed by the feed that the settings name. */
 export async function createIngestService(context: ServiceContext<typeof definition>): Promise<Service> {
-  const { settings, member, log, clock, metrics, ops } = context;
-  const bus = await createBus({
-    redisUrl: settings.REDIS_URL,
-    namespace: settings.SIGNAL_NAMESPACE,
-    partitions: settings.PARTITIONS,
-    leaseTtlMs: settings.LEASE_TTL_MS,
-    member,
-    log,
-    clock,
-    metrics,
-  });
+  const { settings, log, clock, metrics, ops } = context;
+  const bus = await openBus(context);
   const source = createSource(settings, bus);
   const board = createFeedBoard({ store: bus.redis, key: bus.keys.global('feed'), feed: source.name, endsIn: () => source.endsIn });
   const defaults = { intervals: settings.BAR_INTERVALS, plans: settings.DEFAULT_PLANS, scripts: settings.DEFAULT_SCRIPTS };

@@ -1,4 +1,4 @@
-import { type Bus, createBus, createProcessor } from '@signal/bus';
+import { type Bus, createProcessor, openBus } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
 import { connectObjectStore } from '@signal/store';
 import { Counter } from 'prom-client';
@@ -48,9 +48,8 @@ const foldMaker = (context: Context, bus: Bus, parts: Readonly<{ worker: ScriptW
 
 /** Returns the script-runner: a processor of `market` whose fold hands closed bars to scripts in another process. */
 export async function createScriptRunnerService(context: Context): Promise<Service> {
-  const { settings: values, member, log, clock, metrics, breakers, ops } = context;
-  const { REDIS_URL: redisUrl, SIGNAL_NAMESPACE: namespace, PARTITIONS: partitions, LEASE_TTL_MS: leaseTtlMs } = values;
-  const bus = await createBus({ redisUrl, namespace, partitions, member, leaseTtlMs, log, clock, metrics });
+  const { settings: values, breakers, ops } = context;
+  const bus = await openBus(context);
   const objects = connectObjectStore({ url: values.S3_URL, breakers });
   const worker = createWorker(context);
   const processor = createProcessor(bus, {

@@ -34,7 +34,7 @@ const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 // Express tells error handlers from others by their four parameters.
 const onError =
   (log: FailureLog): ErrorRequestHandler =>
-  // oxlint-disable-next-line max-params
+  // oxlint-disable-next-line max-params -- express knows an error handler by its four parameters
   (error, request, response, _next) => {
     const shown = atTheEdge(fromExpress(error));
     if (shown.status >= 500)

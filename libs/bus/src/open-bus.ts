@@ -1,0 +1,20 @@
+import type { commonSettings, ServiceContext, SettingValues } from '@signal/kernel';
+import { type Bus, createBus } from './bus.ts';
+
+/** What of a service's context a bus is made from. */
+export type BusContext = Pick<ServiceContext, 'member' | 'log' | 'clock' | 'metrics'> &
+  Readonly<{ settings: Pick<SettingValues<typeof commonSettings>, 'REDIS_URL' | 'SIGNAL_NAMESPACE' | 'PARTITIONS' | 'LEASE_TTL_MS'> }>;
+
+/** Returns the bus of a service, made from the settings that all services share. Throws as `createBus` does. */
+export function openBus({ settings, member, log, clock, metrics }: BusContext): Promise<Bus> {
+  return createBus({
+    redisUrl: settings.REDIS_URL,
+    namespace: settings.SIGNAL_NAMESPACE,
+    partitions: settings.PARTITIONS,
+    leaseTtlMs: settings.LEASE_TTL_MS,
+    member,
+    log,
+    clock,
+    metrics,
+  });
+}
