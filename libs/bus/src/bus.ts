@@ -1,5 +1,5 @@
 import { type Keys, createKeys, checkPartitionCount, SLOTS } from '@signal/contracts';
-import type { Clock, Logger, Metrics } from '@signal/kernel';
+import { calm, type Clock, type Logger, type Metrics, type Pressure } from '@signal/kernel';
 import type { Redis } from 'ioredis';
 import { checkServer } from './redis/check-server.ts';
 import { connectRedis } from './redis/connect-redis.ts';
@@ -14,6 +14,8 @@ export type BusOptions = Readonly<{
   log: Logger;
   clock: Clock;
   metrics?: Metrics;
+  /** Absent in tests and commands: never under pressure. */
+  pressure?: Pressure;
 }>;
 
 /** A process's door to Redis. It owns its connections and closes them. */
@@ -31,6 +33,7 @@ export interface Bus {
   readonly log: Logger;
   readonly clock: Clock;
   readonly metrics: Metrics | undefined;
+  readonly pressure: Pressure;
   /** Opens a connection of its own, for blocking reads or subscriptions. The bus closes it at the end if its user did not. */
   connect(name: string, commandTimeoutMs?: number): Redis;
   close(): Promise<void>;
@@ -66,6 +69,7 @@ export async function createBus(options: BusOptions): Promise<Bus> {
     log: options.log,
     clock: options.clock,
     metrics: options.metrics,
+    pressure: options.pressure ?? calm,
     connect,
     close: async () => {
       for (const connection of open) connection.disconnect();

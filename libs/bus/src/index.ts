@@ -6,6 +6,7 @@ export * from './ownership/assignment.ts';
 export * from './ownership/lease.ts';
 export * from './ownership/membership.ts';
 export * from './ownership/ownership.ts';
+export * from './ownership/partition-work.ts';
 export * from './processor/log-entry.ts';
 export * from './processor/partition-fold.ts';
 export * from './processor/processor-options.ts';

@@ -2,11 +2,11 @@ import type { commonSettings, ServiceContext, SettingValues } from '@signal/kern
 import { type Bus, createBus } from './bus.ts';
 
 /** What of a service's context a bus is made from. */
-export type BusContext = Pick<ServiceContext, 'member' | 'log' | 'clock' | 'metrics'> &
+export type BusContext = Pick<ServiceContext, 'member' | 'log' | 'clock' | 'metrics' | 'pressure'> &
   Readonly<{ settings: Pick<SettingValues<typeof commonSettings>, 'REDIS_URL' | 'SIGNAL_NAMESPACE' | 'PARTITIONS' | 'LEASE_TTL_MS'> }>;
 
 /** Returns the bus of a service, made from the settings that all services share. Throws as `createBus` does. */
-export function openBus({ settings, member, log, clock, metrics }: BusContext): Promise<Bus> {
+export function openBus({ settings, member, log, clock, metrics, pressure }: BusContext): Promise<Bus> {
   return createBus({
     redisUrl: settings.REDIS_URL,
     namespace: settings.SIGNAL_NAMESPACE,
@@ -16,5 +16,6 @@ export function openBus({ settings, member, log, clock, metrics }: BusContext): 
     log,
     clock,
     metrics,
+    pressure,
   });
 }

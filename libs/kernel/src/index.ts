@@ -11,6 +11,7 @@ export * from './life-cycle/service.ts';
 export * from './log/logger.ts';
 export * from './metrics/create-metrics.ts';
 export * from './ops/ops-server.ts';
+export * from './pressure/pressure.ts';
 export * from './settings/common-settings.ts';
 export * from './settings/parsers.ts';
 export * from './settings/setting.ts';

@@ -1,4 +1,5 @@
 import {
+  calm,
   type Clock,
   createBreakers,
   createLogger,
@@ -39,6 +40,7 @@ export function createTestContext<D extends SettingsDefinition>(options: TestCon
     clock: options.clock ?? fakeClock(),
     metrics,
     breakers: createBreakers({ metrics, log }),
+    pressure: calm,
     ops: options.ops ?? { app: Router(), url: 'http://127.0.0.1:0' },
   };
 }

@@ -5,6 +5,7 @@ import { assignPartitions } from './assignment.ts';
 import { createLeaseTable, type LeaseTable } from './lease-table.ts';
 import type { Lease, LostReason } from './lease.ts';
 import { createMembership, type MemberDescription, type Membership } from './membership.ts';
+import type { PartitionWork } from './partition-work.ts';
 import { createBusyShare } from './busy-share.ts';
 import { createTicker, type Ticker } from './ticker.ts';
 
@@ -13,6 +14,13 @@ export type OwnershipOptions = Readonly<{
   service: string;
   info: MemberDescription;
   onAcquired(lease: Lease): Promise<void>;
+  /**
+   * Called before a partition is handed over on purpose (`moved`, `stopping`), while the work goes on: stores the newest state, so that
+   * the next owner has little to fold again. Bounded by a deadline; a failure only makes the next owner slower.
+   */
+  beforeRelease?(lease: Lease): Promise<void>;
+  /** Returns what was done per partition since the last call; placement balances by it. */
+  takeWork?(): ReadonlyMap<number, PartitionWork>;
   onLost(lease: Lease, reason: LostReason): Promise<void>;
 }>;
 

@@ -2,6 +2,7 @@ import { type Breakers, createBreakers } from '../breaker/breakers.ts';
 import { type Bootstrap, type BootstrapEnv, readBootstrap } from '../config/bootstrap.ts';
 import { createConfigClient, type OwnedConfigClient } from '../config/config-client.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
+import { calm } from '../pressure/pressure.ts';
 import { createMetrics } from '../metrics/create-metrics.ts';
 import { startOpsServer } from '../ops/ops-server.ts';
 import type { SettingsDefinition } from '../settings/setting.ts';
@@ -84,6 +85,7 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, opene
     clock: systemClock,
     metrics,
     breakers,
+    pressure: calm,
     ops,
   };
   opened.service = await options.create(context);

@@ -1,3 +1,4 @@
+import type { Pressure } from '../pressure/pressure.ts';
 import type { Breakers } from '../breaker/breakers.ts';
 import type { ConfigClient } from '../config/config-client.ts';
 import type { Logger } from '../log/logger.ts';
@@ -29,5 +30,7 @@ export type ServiceContext<D extends SettingsDefinition = SettingsDefinition> = 
   clock: Clock;
   metrics: Metrics;
   breakers: Breakers;
+  /** How near this process is to the end of its means. */
+  pressure: Pressure;
   ops: Ops;
 }>;
