@@ -73,6 +73,15 @@ describe('the commit', () => {
     ]);
   });
 
+  it('removes the latest values that are empty, and keeps the others', async () => {
+    const many = Array.from({ length: 900 }, (_, i) => [`f${i}`, `${i}`] as const);
+    await bus.redis.hset(bus.keys.latest('indicators', PARTITION), Object.fromEntries(many));
+    const removed = many.slice(50).map(([field]) => [field, Number(field.slice(1)) % 2 === 0 ? '' : Buffer.alloc(0)] as const);
+    const latest = new Map<string, string | Buffer>([['a', '1'], ...removed, ['absent', '']]);
+    expect(await sendCommits(bus, [{ ...good, topics: topic({ latest }) }])).toEqual([undefined]);
+    expect(await bus.redis.hgetall(bus.keys.latest('indicators', PARTITION))).toEqual(Object.fromEntries([['a', '1'], ...many.slice(0, 50)]));
+  });
+
   it('moves a group that exists, and makes it again where it was lost', async () => {
     await sendCommits(bus, [good]);
     const next = {

@@ -26,7 +26,10 @@ const pushTopic = (bus: Bus, call: Call, { topic, partition }: Readonly<{ topic:
     call.args.push(entry.id, entry.prev);
     pushFields(call.args, entry.fields);
   }
-  pushPairs(call.args, [...topic.latest]);
+  const kept = [...topic.latest].filter(([, value]) => value.length > 0);
+  pushPairs(call.args, kept);
+  call.args.push(topic.latest.size - kept.length);
+  for (const [field, value] of topic.latest) if (value.length === 0) call.args.push(field);
 };
 
 const pushPartition = (bus: Bus, call: Call, commit: PartitionCommit): void => {

@@ -5,7 +5,7 @@ import type { Lease } from '../ownership/lease.ts';
 /** An output with its id; `prev` is the id before it in its topic. */
 export type IdentifiedEntry = Readonly<{ id: string; prev: string; fields: EntryFields }>;
 
-/** Outputs of one topic in one commit; of several latest values for a field only the last is kept. */
+/** Outputs of one topic in one commit; of several latest values for a field only the last is kept, and an empty one removes the field. */
 export type TopicCommit = Readonly<{ topic: Topic; entries: readonly IdentifiedEntry[]; latest: ReadonlyMap<string, string | Buffer> }>;
 
 /** A consumer group that shows the committed position. `entriesRead` = entries of the stream up to `id`. */

@@ -3,7 +3,7 @@ import type { EntryFields, ErrorCode, MarketBody, Topic } from '@signal/contract
 /** One entry of `market`. `n` is its sequence in the partition, its id `n-0`; `wallMs` is when it was flushed, for latency figures only. */
 export type LogEntry = Readonly<{ id: string; n: number; prev: string; wallMs: number; body: MarketBody }>;
 
-/** A field of the hash of latest values, and its value. */
+/** A field of the hash of latest values, and its value; '' removes the field. */
 export type LatestValue = readonly [field: string, value: string | Buffer];
 
 /**

@@ -8,12 +8,13 @@
  *        c, then c × (field of the position hash, value it must have; '' = absent)
  *        s, then s × (field of the position hash, new value)
  *        group ('' = none), its id, its ENTRIESREAD
- *        o topics, then per topic: e, then e × (id, prev, f, f × (field, value)); l, then l × (latest field, value)
+ *        o topics, then per topic: e, then e × (id, prev, f, f × (field, value)); l, then l × (latest field, value);
+        r, then r × latest field to remove
  *        d, then d × (f, f × (field, value)) dead letters; dead letters kept at most
  * KEYS   per partition: lease, position, stream of the group, dead letters, then per topic: stream, latest values
  * Checks lease (member, nonce, epoch, not given up), position, group's stream, each output's id above its topic's last-generated-id and
  *        its prev equal to the id before, sizes and types. An expired lease that nobody took still passes: it excludes all others.
- * Writes XADD of outputs, HSET of position and latest values, XGROUP SETID … ENTRIESREAD (the group is made if it is missing), XADD of
+ * Writes XADD of outputs, HSET of position and latest values, HDEL of latest values, XGROUP SETID … ENTRIESREAD (the group is made if it is missing), XADD of
  *        dead letters.
  * Returns per partition '' or the failed check: 'fenced …', 'cursor_moved …', 'commit_refused …'.
  */
@@ -56,6 +57,11 @@ local function readPairs(count)
   return {first, at - 1, bytes}
 end
 
+local function readList(count)
+  at = at + count
+  return {at - count, at - 1}
+end
+
 local function readEntry()
   local entry = {id = take(), prev = take()}
   entry.fields = readPairs(takeNumber())
@@ -72,6 +78,7 @@ local function readPartition()
     local topic = {stream = takeKey(), latest = takeKey(), entries = {}}
     for j = 1, takeNumber() do topic.entries[j] = readEntry() end
     topic.values = readPairs(takeNumber())
+    topic.removed = readList(takeNumber())
     p.topics[i] = topic
   end
   for i = 1, takeNumber() do p.letters[i] = readPairs(takeNumber()) end
@@ -135,12 +142,19 @@ local function setPairs(hash, range)
   end
 end
 
+local function removeFields(hash, range)
+  for from = range[1], range[2], 400 do
+    redis.call('HDEL', hash, unpack(ARGV, from, math.min(from + 399, range[2])))
+  end
+end
+
 local function write(p)
   for _, topic in ipairs(p.topics) do
     for _, entry in ipairs(topic.entries) do
       redis.call('XADD', topic.stream, entry.id, 'prev', entry.prev, unpack(ARGV, entry.fields[1], entry.fields[2]))
     end
     setPairs(topic.latest, topic.values)
+    removeFields(topic.latest, topic.removed)
   end
   for _, letter in ipairs(p.letters) do
     redis.call('XADD', p.dead, 'MAXLEN', '~', p.lettersKept, '*', unpack(ARGV, letter[1], letter[2]))
