@@ -26,8 +26,14 @@ export interface Keys {
   snapshot(service: string, partition: number): string;
   /** Stream of a service's dead letters. */
   dead(service: string, partition: number): string;
+  /** Hash of what became of a service's dead letters: entry id → when and by whom replayed, and how many were discarded. */
+  letterMarks(service: string, partition: number): string;
   /** Hash reader → lowest market sequence it still needs; the trim follows its minimum. */
   needed(partition: number): string;
+  /** Hash reader → how long it has kept the trim waiting, and whether it was dropped from it. */
+  readers(partition: number): string;
+  /** Hash consumer id → topic, group and budget of an external consumer that was registered. */
+  consumers(partition: number): string;
   /** Counter of a slot's generation, which rises when the log was rolled back. */
   generation(slot: number): string;
   /** Sorted set of a service's live members by heartbeat (server time). */
@@ -36,6 +42,14 @@ export interface Keys {
   memberInfo(service: string): string;
   /** Channel on which a released partition is announced. */
   released(service: string): string;
+  /** Hash of a service's leadership (a lease) and its plan of who should own what. */
+  plan(service: string): string;
+  /** Hash of what operators and idle members ask of a service's leader. */
+  requests(service: string): string;
+  /** Hash partition → JSON: what it costs the service, as its owner measures it. */
+  load(service: string): string;
+  /** Part of a job queue; all parts of a tag (the queue, or one of its shards) lie in one slot of their own. */
+  jobs(tag: string, part: string): string;
   /** Any other key of the deployment, in no particular slot. */
   global(name: string): string;
 }
@@ -52,11 +66,18 @@ export function createKeys(namespace = ''): Keys {
     lease: (service, partition) => inSlot('lease', partition, `${service}:`),
     snapshot: (service, partition) => inSlot('snapshot', partition, `${service}:`),
     dead: (service, partition) => inSlot('dead', partition, `${service}:`),
+    letterMarks: (service, partition) => inSlot('letter-marks', partition, `${service}:`),
     needed: (partition) => inSlot('needed', partition),
+    readers: (partition) => inSlot('readers', partition),
+    consumers: (partition) => inSlot('consumers', partition),
     generation: (slot) => `${prefix}gen:{${slotTags[slot] ?? ''}}`,
     members: (service) => `${prefix}members:${service}`,
     memberInfo: (service) => `${prefix}member-info:${service}`,
     released: (service) => `${prefix}released:${service}`,
+    plan: (service) => `${prefix}plan:${service}`,
+    requests: (service) => `${prefix}requests:${service}`,
+    load: (service) => `${prefix}load:${service}`,
+    jobs: (tag, part) => `${prefix}jobs:{${tag}}:${part}`,
     global: (name) => `${prefix}${name}`,
   };
 }

@@ -11,10 +11,13 @@ export type MemberLoad = Readonly<{ partitions: number; busy: number; draining: 
 /** A member as it stands in the hash of a service's members. */
 export type StoredMember = MemberDescription & MemberLoad & Readonly<{ startedAtMs: number }>;
 
+/** What a heartbeat tells: who lives, and when each that is still known was heard of, on the server's clock. */
+export type Heartbeat = Readonly<{ live: readonly string[]; serverNowMs: number; heardOfMs: ReadonlyMap<string, number> }>;
+
 /** A member's own place among a service's members. */
 export interface Membership {
-  /** Says that this member lives, and returns the names of all that do, sorted. */
-  beat(): Promise<readonly string[]>;
+  /** Says that this member lives, and returns who does; names are sorted. */
+  beat(): Promise<Heartbeat>;
   /** Stores what changed, at most once a second unless it matters at once. */
   describe(load: MemberLoad): Promise<void>;
   leave(): Promise<void>;
@@ -22,9 +25,12 @@ export interface Membership {
 
 const DESCRIBE_EVERY_MS = 1_000;
 
+const heardOfBy = (scores: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(scores.flatMap((name, index): [string, number][] => (index % 2 === 0 ? [[name, Number(scores[index + 1])]] : [])));
+
 /** Returns the names of a service's live members, sorted, by server time. */
 export async function liveMembers(bus: Bus, service: string): Promise<readonly string[]> {
-  const [live] = (await runScript(bus.redis, 'heartbeat', { keys: [bus.keys.members(service)], args: ['', bus.leaseTtlMs] })) as [string[], string[]];
+  const [live] = (await runScript(bus.redis, 'heartbeat', { keys: [bus.keys.members(service)], args: ['', bus.leaseTtlMs] })) as [string[]];
   return live.toSorted();
 }
 
@@ -37,9 +43,9 @@ export function createMembership(bus: Bus, service: string, description: MemberD
   return {
     beat: async () => {
       const reply = await runScript(bus.redis, 'heartbeat', { keys: [bus.keys.members(service)], args: [bus.member, bus.leaseTtlMs] });
-      const [live, gone] = reply as [string[], string[]];
+      const [live, gone, serverNowMs, scores] = reply as [string[], string[], number, string[]];
       if (gone.length > 0) await bus.redis.hdel(infoKey, ...gone);
-      return live.toSorted();
+      return { live: live.toSorted(), serverNowMs, heardOfMs: heardOfBy(scores) };
     },
     describe: async (load) => {
       const text = JSON.stringify({ ...description, startedAtMs, ...load } satisfies StoredMember);

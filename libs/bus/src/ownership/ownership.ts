@@ -1,6 +1,10 @@
 import { type Backoff, createBackoff } from '@signal/kernel';
 import type { Redis } from 'ioredis';
 import type { Bus } from '../bus.ts';
+import { createLeader, type Leader } from '../placement/leader.ts';
+import type { LeaderTick } from '../placement/leader-tick.ts';
+import { createLoadPublisher, type LoadPublisher } from '../placement/load-publisher.ts';
+import { createPlanFollower, type PlanFollower } from '../placement/plan-follower.ts';
 import { assignPartitions } from './assignment.ts';
 import { createLeaseTable, type LeaseTable } from './lease-table.ts';
 import type { Lease, LostReason } from './lease.ts';
@@ -22,6 +26,8 @@ export type OwnershipOptions = Readonly<{
   /** Returns what was done per partition since the last call; placement balances by it. */
   takeWork?(): ReadonlyMap<number, PartitionWork>;
   onLost(lease: Lease, reason: LostReason): Promise<void>;
+  /** Called about once a second while this member leads its service; see `leaderTasks` for what every service's leader does. */
+  onLeaderTick?(tick: LeaderTick): Promise<void>;
 }>;
 
 /** A member's part of a service's partitions, kept up to date while it runs. */
@@ -50,6 +56,9 @@ class OwnershipOfService implements Ownership {
   readonly #options: OwnershipOptions;
   readonly #table: LeaseTable;
   readonly #membership: Membership;
+  readonly #loads: LoadPublisher;
+  readonly #follower: PlanFollower;
+  readonly #leader: Leader;
   readonly #ticker: Ticker;
   readonly #backoff: Backoff;
   /** When a partition that could not be taken up may be tried again. */
@@ -65,6 +74,9 @@ class OwnershipOfService implements Ownership {
     this.#options = options;
     this.#table = createLeaseTable(bus, options.service);
     this.#membership = createMembership(bus, options.service, options.info);
+    this.#loads = createLoadPublisher(bus, options.service, options.takeWork);
+    this.#follower = createPlanFollower(bus, options.service);
+    this.#leader = createLeader(bus, { service: options.service, follower: this.#follower, onTick: options.onLeaderTick });
     const everyMs = bus.leaseTtlMs / BEATS_PER_TTL;
     this.#backoff = createBackoff({ baseMs: everyMs, maxMs: bus.leaseTtlMs });
     this.#ticker = createTicker({ everyMs, run: () => this.#tick() });
@@ -83,6 +95,8 @@ class OwnershipOfService implements Ownership {
     this.#draining = true;
     await this.#ticker.stop();
     try {
+      await this.#leader.stop();
+      await this.#follower.resign();
       await this.#membership.leave();
       await this.#handOver([...this.#table.held().values()], 'stopping');
     } catch (error) {
@@ -130,7 +144,7 @@ class OwnershipOfService implements Ownership {
   }
 
   async #beat(): Promise<number | undefined> {
-    const live = await this.#membership.beat();
+    const [{ live, serverNowMs }] = await Promise.all([this.#membership.beat(), this.#follower.follow(!this.#draining)]);
     this.#inBackground(this.#handOver(await this.#table.renew(), 'fenced'));
     const wanted = this.#wanted(live);
     this.#inBackground(
@@ -140,6 +154,8 @@ class OwnershipOfService implements Ownership {
       ),
     );
     const retryInMs = this.#draining ? undefined : await this.#acquire(wanted);
+    await this.#loads.publish(this.#table.held().keys(), serverNowMs);
+    this.#leader.tick({ live, draining: [], serverNowMs });
     await this.#membership.describe({ partitions: this.#table.held().size, busy: this.#busy(), draining: this.#draining });
     return retryInMs;
   }

@@ -3,7 +3,7 @@
  * KEYS   1 sorted set of the service's members by heartbeat
  * ARGV   1 member, or '' to look only · 2 ttl in ms
  * Scores are server time in ms, so that no member's clock counts. Members silent for 20 ttl are removed.
- * Returns {members heard of within the ttl, members removed}.
+ * Returns {members heard of within the ttl, members removed, server time in ms, all members kept with their scores}.
  */
 export const heartbeat = `
 local t = redis.call('TIME')
@@ -15,5 +15,6 @@ if ARGV[1] ~= '' then
   gone = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - 20 * ttl)
   if #gone > 0 then redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 20 * ttl) end
 end
-return {redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. (now - ttl), '+inf'), gone}
+local live = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. (now - ttl), '+inf')
+return {live, gone, now, redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')}
 `;

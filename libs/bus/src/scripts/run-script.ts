@@ -1,13 +1,23 @@
 import type { Redis } from 'ioredis';
+import { beatJobs } from '../jobs/scripts/beat-jobs.lua.ts';
+import { cancelJob } from '../jobs/scripts/cancel-job.lua.ts';
+import { countJobs } from '../jobs/scripts/count-jobs.lua.ts';
+import { enqueueJob } from '../jobs/scripts/enqueue-job.lua.ts';
+import { replayJob } from '../jobs/scripts/replay-job.lua.ts';
+import { settleJob } from '../jobs/scripts/settle-job.lua.ts';
+import { takeJobs } from '../jobs/scripts/take-jobs.lua.ts';
 import { acquireLeases } from './acquire-leases.lua.ts';
 import { commit } from './commit.lua.ts';
+import { followPlan } from './follow-plan.lua.ts';
 import { heartbeat } from './heartbeat.lua.ts';
 import { releaseLeases } from './release-leases.lua.ts';
 import { renewLeases } from './renew-leases.lua.ts';
 import { saveSnapshot } from './save-snapshot.lua.ts';
+import { storePlan } from './store-plan.lua.ts';
 import { trim } from './trim.lua.ts';
 
-const scripts = { acquireLeases, commit, heartbeat, releaseLeases, renewLeases, saveSnapshot, trim } as const;
+const jobScripts = { beatJobs, cancelJob, countJobs, enqueueJob, replayJob, settleJob, takeJobs };
+const scripts = { acquireLeases, commit, heartbeat, releaseLeases, renewLeases, saveSnapshot, trim, followPlan, storePlan, ...jobScripts } as const;
 /** Name of a script. */
 export type ScriptName = keyof typeof scripts;
 
