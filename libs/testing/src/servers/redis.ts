@@ -6,8 +6,8 @@ import { until } from '../until.ts';
 import { freePort } from './free-port.ts';
 import { newFolder } from './run-folder.ts';
 
-/** `aof: true` writes every command to disk before it is answered, so that a killed server comes back with all of it. */
-export type RedisOptions = Readonly<{ aof?: boolean; dir?: string }>;
+/** `aof: true` writes every command to disk before it is answered, so that a killed server comes back with all of it; `everysec` as production does. */
+export type RedisOptions = Readonly<{ aof?: boolean | 'everysec'; dir?: string }>;
 
 /** A Redis server of one test file. */
 export interface TestRedis {
@@ -21,10 +21,10 @@ export interface TestRedis {
 
 const HOST = '127.0.0.1';
 
-type Place = Readonly<{ dir: string; port: number; aof: boolean }>;
+type Place = Readonly<{ dir: string; port: number; aof: boolean | 'everysec' }>;
 
 const argumentsOf = ({ dir, port, aof }: Place): readonly string[] => {
-  const persistence = { dir, save: '', appendonly: aof ? 'yes' : 'no', appendfsync: 'always' };
+  const persistence = { dir, save: '', appendonly: aof === false ? 'no' : 'yes', appendfsync: aof === 'everysec' ? aof : 'always' };
   const server = { bind: HOST, port: String(port), ...persistence, 'maxmemory-policy': 'noeviction', loglevel: 'warning' };
   return Object.entries(server).flatMap(([name, value]) => [`--${name}`, value]);
 };
