@@ -56,7 +56,7 @@ export async function start(input: StartInput): Promise<void> {
 async function runFleet({ env, flags, print, say, stop }: StartInput, folder: DataFolder, fleet: Fleet): Promise<void> {
   const startedMs = performance.now();
   const launched = await launchFleet({ env, flags, folder, fleet, say, signal: stop });
-  const readiness = openReadiness({ launched, fleet, flags, signal: stop });
+  const readiness = await openReadiness({ launched, fleet, flags, signal: stop });
   try {
     await readiness.untilReady();
     const token = await readyToken();

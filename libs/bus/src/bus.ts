@@ -2,7 +2,8 @@ import { type Keys, createKeys, checkPartitionCount, SLOTS } from '@signal/contr
 import { calm, type Clock, type Logger, type Metrics, type Pressure } from '@signal/kernel';
 import type { Redis } from 'ioredis';
 import { checkServer } from './redis/check-server.ts';
-import { connectRedis } from './redis/connect-redis.ts';
+import type { RedisClient } from './redis/redis-client.ts';
+import { findNodes } from './redis/redis-nodes.ts';
 
 /** What a process tells its bus. `metrics` may be absent in tests and commands. */
 export type BusOptions = Readonly<{
@@ -20,10 +21,10 @@ export type BusOptions = Readonly<{
 
 /** A process's door to Redis. It owns its connections and closes them. */
 export interface Bus {
-  /** Connection for commands. Blocking reads take one of their own by `connect`, or every command would wait behind them. */
-  readonly redis: Redis;
-  /** Connection for large replies and snapshots, with a longer deadline: a renewal of leases or a commit must not wait behind them. */
-  readonly bulk: Redis;
+  /** Client for commands, of one server or of a cluster. A call names keys of one slot only. Blocking reads take a connection of their own. */
+  readonly redis: RedisClient;
+  /** Client for large replies and snapshots, with a longer deadline: a renewal of leases or a commit must not wait behind them. */
+  readonly bulk: RedisClient;
   readonly keys: Keys;
   readonly partitions: number;
   /** Slots that hold at least one partition of this deployment. */
@@ -34,8 +35,11 @@ export interface Bus {
   readonly clock: Clock;
   readonly metrics: Metrics | undefined;
   readonly pressure: Pressure;
-  /** Opens a connection of its own, for blocking reads or subscriptions. The bus closes it at the end if its user did not. */
-  connect(name: string, commandTimeoutMs?: number): Redis;
+  readonly isCluster: boolean;
+  /** Opens a client of its own, for subscriptions or large reads. The bus closes it at the end if its user did not. */
+  connect(name: string, commandTimeoutMs?: number): RedisClient;
+  /** Opens a plain connection to one node, for blocking reads. In a cluster it ends when it breaks. */
+  connectTo(node: string, name: string): Redis;
   close(): Promise<void>;
 }
 
@@ -44,16 +48,18 @@ const BULK_TIMEOUT_MS = 5_000;
 /** Connects to Redis and returns the bus, or throws `backend_failed` when the server is too old or may evict keys. */
 export async function createBus(options: BusOptions): Promise<Bus> {
   const partitions = checkPartitionCount(options.partitions);
-  const open = new Set<Redis>();
-  const connect = (name: string, commandTimeoutMs?: number): Redis => {
-    const deadline = commandTimeoutMs === undefined ? {} : { commandTimeoutMs };
-    const connection = connectRedis(options.redisUrl, { name: `${options.member}:${name}`, log: options.log, ...deadline });
-    open.add(connection);
-    connection.once('end', () => open.delete(connection));
-    return connection;
+  const optionsOf = (name: string) => ({ name: `${options.member}:${name}`, log: options.log });
+  const nodes = await findNodes(options.redisUrl, optionsOf('first'));
+  const open = new Set<RedisClient>();
+  const own = <C extends RedisClient>(client: C): C => {
+    open.add(client);
+    client.once('end', () => open.delete(client));
+    return client;
   };
+  const connect = (name: string, commandTimeoutMs?: number): RedisClient =>
+    own(nodes.connect({ ...optionsOf(name), ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }) }));
   const redis = connect('commands');
-  let bulk: Redis | undefined;
+  let bulk: RedisClient | undefined;
   const bus: Bus = {
     redis,
     get bulk() {
@@ -70,7 +76,9 @@ export async function createBus(options: BusOptions): Promise<Bus> {
     clock: options.clock,
     metrics: options.metrics,
     pressure: options.pressure ?? calm,
+    isCluster: nodes.isCluster,
     connect,
+    connectTo: (node, name) => own(nodes.connectTo(node, optionsOf(name))),
     close: async () => {
       for (const connection of open) connection.disconnect();
       open.clear();

@@ -22,6 +22,8 @@ export * from './reading/read-members.ts';
 export * from './reading/reading-types.ts';
 export { checkServer } from './redis/check-server.ts';
 export * from './redis/connect-redis.ts';
+export type { RedisClient } from './redis/redis-client.ts';
+export { openRedis } from './redis/redis-nodes.ts';
 export * from './redis/stream-id.ts';
 export * from './redis/stream-replies.ts';
 export * from './sequencer/sequenced-partition.ts';

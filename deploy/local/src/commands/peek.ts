@@ -1,6 +1,5 @@
-import { connectRedis, decodeEntry, rangeOf } from '@signal/bus';
+import { decodeEntry, openRedis, rangeOf, type RedisClient } from '@signal/bus';
 import { createKeys, SignalError, type Topic, topics } from '@signal/contracts';
-import type { Redis } from 'ioredis';
 import { readRunInfo } from '../data/run-file.ts';
 import { wholeFlag } from '../flags/checks.ts';
 import { runCommand } from '../run-command.ts';
@@ -25,7 +24,7 @@ function topicOf(key: string): Topic {
   throw new SignalError('usage', `"${key}" is not the key of a topic, like ${createKeys().topic('market', 54)}; topics are ${topics.join(', ')}`);
 }
 
-async function print(redis: Redis, key: string, range: Readonly<{ id: string | undefined; count: number }>): Promise<void> {
+async function print(redis: RedisClient, key: string, range: Readonly<{ id: string | undefined; count: number }>): Promise<void> {
   const topic = topicOf(key);
   const from = range.id ?? (await newestId(redis, key, range.count));
   const entries = await rangeOf(redis, key, { from, to: '+', count: range.count });
@@ -33,7 +32,7 @@ async function print(redis: Redis, key: string, range: Readonly<{ id: string | u
 }
 
 /** Returns the id at which the newest `count` entries begin. */
-async function newestId(redis: Redis, key: string, count: number): Promise<string> {
+async function newestId(redis: RedisClient, key: string, count: number): Promise<string> {
   const newest = await redis.xrevrange(key, '+', '-', 'COUNT', count);
   return newest.at(-1)?.[0] ?? '-';
 }
@@ -47,7 +46,7 @@ await runCommand(async () => {
   topicOf(key);
   const count = wholeFlag('count', textFlag(line, 'count', id === undefined ? '10' : '1'), [1, MAX_COUNT]);
   const url = textFlag(line, 'url', '') || readRunInfo(textFlag(line, 'data', '.data')).redisUrl;
-  const redis = connectRedis(url, { name: 'peek' });
+  const redis = await openRedis(url, { name: 'peek' });
   try {
     await print(redis, key, { id, count });
   } finally {

@@ -1,4 +1,4 @@
-import { checkServer, connectRedis } from '@signal/bus';
+import { checkServer, openRedis, type RedisClient } from '@signal/bus';
 import { createKeys, DEFAULT_PARTITIONS, isSignalError, SignalError } from '@signal/contracts';
 import type { DataFolder } from '../data/data-folder.ts';
 import { openMarker } from '../data/marker.ts';
@@ -55,19 +55,20 @@ export async function launchFleet(input: LaunchInput): Promise<Launched> {
 }
 
 async function readBeforeStart(redisUrl: string, { namespace, partitions }: Readonly<{ namespace: string; partitions: number }>): Promise<string> {
-  const redis = connectRedis(redisUrl, { name: 'launcher' });
+  let redis: RedisClient | undefined;
   try {
+    redis = await openRedis(redisUrl, { name: 'launcher' });
     await checkServer(redis);
     return await lastReadingId({ redis, keys: createKeys(namespace), partitions });
   } catch (cause) {
     if (isSignalError(cause, 'backend_failed')) throw cause;
     throw new SignalError(
       'redis_failed',
-      `redis at ${new URL(redisUrl).host} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `redis at ${redisUrl.replace(/^.*@/, '')} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
   } finally {
-    redis.disconnect();
+    redis?.disconnect();
   }
 }
 

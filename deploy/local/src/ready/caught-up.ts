@@ -1,13 +1,12 @@
-import { groupsOf, sequenceOf, stateOf } from '@signal/bus';
+import { groupsOf, sequenceOf, stateOf, type RedisClient } from '@signal/bus';
 import type { Keys, Topic } from '@signal/contracts';
-import type { Redis } from 'ioredis';
 import { marketReaders } from '../fleet/names.ts';
 
 /** Topics that the archive stores besides the log itself. */
 const archived = ['bars', 'indicators', 'scripts'] as const satisfies readonly Topic[];
 
 /** Where the logs of a fleet are. */
-type Place = Readonly<{ redis: Redis; keys: Keys; partitions: number }>;
+type Place = Readonly<{ redis: RedisClient; keys: Keys; partitions: number }>;
 
 /** Tells whether every reader has committed the last entry of every partition: nothing is on its way any more. */
 export async function isCaughtUp(deps: Place): Promise<boolean> {
@@ -35,7 +34,7 @@ export async function markPassed(deps: Place): Promise<() => Promise<boolean>> {
   };
 }
 
-async function hasReached(redis: Redis, key: string, readers: readonly string[]): Promise<boolean> {
+async function hasReached(redis: RedisClient, key: string, readers: readonly string[]): Promise<boolean> {
   const { lastId } = await stateOf(redis, key);
   if (lastId === '0-0') return true;
   const groups = await groupsOf(redis, key);

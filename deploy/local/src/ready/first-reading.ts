@@ -1,6 +1,5 @@
-import { rangeOf, stateOf } from '@signal/bus';
+import { rangeOf, stateOf, type RedisClient } from '@signal/bus';
 import { decodeSignals, type Keys, partitionOf } from '@signal/contracts';
-import type { Redis } from 'ioredis';
 
 /** The reading whose first non-null value says that the whole path flows. */
 const INSTRUMENT = 'INDEX:SPX';
@@ -13,7 +12,7 @@ export interface ReadingWatch {
   hasCome(): Promise<boolean>;
 }
 
-type Place = Readonly<{ redis: Redis; keys: Keys; partitions: number }>;
+type Place = Readonly<{ redis: RedisClient; keys: Keys; partitions: number }>;
 
 function readingTopic({ keys, partitions }: Place): string {
   return keys.topic('indicators', partitionOf(INSTRUMENT, partitions));

@@ -1,4 +1,4 @@
-import { connectRedis } from '@signal/bus';
+import { openRedis } from '@signal/bus';
 import { createKeys } from '@signal/contracts';
 import type { StartFlags } from '../flags/start-flags.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -25,9 +25,11 @@ const DRAIN_POLL_MS = 200;
 const STANDSTILL_POLLS = 50;
 
 /** Returns the readiness of a launched fleet; the caller closes it. */
-export function openReadiness(deps: Readonly<{ launched: Launched; fleet: Fleet; flags: StartFlags; signal: AbortSignal }>): Readiness {
+export async function openReadiness(
+  deps: Readonly<{ launched: Launched; fleet: Fleet; flags: StartFlags; signal: AbortSignal }>,
+): Promise<Readiness> {
   const { fleet, flags, launched, signal } = deps;
-  const redis = connectRedis(launched.urls.redisUrl, { name: 'launcher' });
+  const redis = await openRedis(launched.urls.redisUrl, { name: 'launcher' });
   const place = { redis, keys: createKeys(launched.namespace), partitions: launched.partitions };
   const feedState = () => readFeedState(fleet.members(), launched.internalKey);
   return {

@@ -1,5 +1,5 @@
 import { type Backoff, createBackoff } from '@signal/kernel';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis/redis-client.ts';
 import type { Bus } from '../bus.ts';
 import { createLeader, type Leader } from '../placement/leader.ts';
 import type { LeaderTick } from '../placement/leader-tick.ts';
@@ -65,7 +65,7 @@ class OwnershipOfService implements Ownership {
   readonly #coolDown = new Map<number, number>();
   /** Partitions whose work is being ended. */
   readonly #ending = new Set<number>();
-  #subscriber: Redis | undefined;
+  #subscriber: RedisClient | undefined;
   #failure: string | undefined;
   #draining = false;
 

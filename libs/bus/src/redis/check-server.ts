@@ -1,19 +1,35 @@
 import { SignalError } from '@signal/contracts';
 import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis-client.ts';
+import { isCluster } from './redis-nodes.ts';
 
 const LEAST_MAJOR_VERSION = 7;
 
-const fieldOf = (info: string, name: string): string => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
+/** Returns a field of the answer to INFO, '' when it is not there. */
+export function infoField(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
+}
 
-/** Throws `backend_failed` unless the server is Redis 7.0 or Valkey 8 at least, and never evicts keys. */
-export async function checkServer(redis: Redis): Promise<void> {
-  const info = await redis.info();
-  const version = fieldOf(info, 'redis_version');
+const check = (info: string): void => {
+  const version = infoField(info, 'redis_version');
   if (!(Number.parseInt(version, 10) >= LEAST_MAJOR_VERSION)) {
     throw new SignalError('backend_failed', `Redis answers version "${version}", and must be ${LEAST_MAJOR_VERSION}.0 at least`);
   }
-  const policy = fieldOf(info, 'maxmemory_policy');
+  const policy = infoField(info, 'maxmemory_policy');
   if (policy !== '' && policy !== 'noeviction') {
     throw new SignalError('backend_failed', `maxmemory-policy of Redis is "${policy}", and must be "noeviction", or it drops entries of the log`);
   }
+};
+
+/** Returns connections to the masters that a client knows: of one server, that one. */
+export async function mastersOf(redis: RedisClient): Promise<readonly Pick<Redis, 'info'>[]> {
+  if (!isCluster(redis)) return [redis];
+  // Answered once the nodes are known.
+  await redis.ping();
+  return redis.nodes('master');
+}
+
+/** Throws `backend_failed` unless the server, or each master of a cluster, is Redis 7.0 or Valkey 8 at least, and never evicts keys. */
+export async function checkServer(redis: RedisClient): Promise<void> {
+  for (const master of await mastersOf(redis)) check(await master.info());
 }

@@ -7,30 +7,45 @@ export type ConnectOptions = Readonly<{ name: string; log?: Logger; commandTimeo
 const DEFAULT_COMMAND_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_DELAY_MS = 500;
 
+/** What connections to one server and to a node of a cluster have in common. */
+export function connectionOptions({ name, commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS }: ConnectOptions) {
+  return {
+    protocol: 2,
+    connectionName: name.replaceAll(/[^A-Za-z0-9:._-]/g, '_'),
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: commandTimeoutMs,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: true,
+  } as const;
+}
+
+/** Returns listeners that log one line per outage and reason, not one per attempt. */
+export function createSayer({ name, log }: ConnectOptions): Readonly<{ well(): void; failed(error: Error): void }> {
+  let said = '';
+  return {
+    well: () => {
+      said = '';
+    },
+    failed: (error) => {
+      if (error.message === said) return;
+      said = error.message;
+      log?.warn({ connection: name, error: error.message }, 'redis connection failed');
+    },
+  };
+}
+
 /**
  * Returns a connection that reconnects for ever, ends every command by a deadline and never sends one twice by itself.
  * It speaks RESP2: under RESP3 ioredis 6 shapes a reply by the spelling of the command that asked for it.
  */
 export function connectRedis(url: string, options: ConnectOptions): Redis {
   const redis = new Redis(url, {
-    protocol: 2,
-    connectionName: options.name.replaceAll(/[^A-Za-z0-9:._-]/g, '_'),
-    commandTimeout: options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
-    connectTimeout: options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: true,
+    ...connectionOptions(options),
     retryStrategy: (attempt) => Math.min(20 * 2 ** Math.min(attempt - 1, 10), MAX_RECONNECT_DELAY_MS),
   });
-  let said = '';
-  redis.on('ready', () => {
-    said = '';
-  });
-  redis.on('error', (error: Error) => {
-    // One line per outage and reason, not one per attempt.
-    if (error.message === said) return;
-    said = error.message;
-    options.log?.warn({ connection: options.name, error: error.message }, 'redis connection failed');
-  });
+  const say = createSayer(options);
+  redis.on('ready', say.well);
+  redis.on('error', say.failed);
   return redis;
 }

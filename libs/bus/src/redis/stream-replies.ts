@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis-client.ts';
 import { ZERO_ID } from './stream-id.ts';
 
 /** An entry as Redis gives it: id and fields, values as bytes. */
@@ -16,7 +16,7 @@ const entryOf = ([id, flat]: RawReplyEntry): RawEntry => {
 export type ReadRequest = Readonly<{ cursors: ReadonlyMap<string, string>; count: number; blockMs?: number }>;
 
 /** Returns the entries after each cursor, by stream key; streams without any are absent. */
-export async function readStreams(redis: Redis, request: ReadRequest): Promise<ReadonlyMap<string, readonly RawEntry[]>> {
+export async function readStreams(redis: RedisClient, request: ReadRequest): Promise<ReadonlyMap<string, readonly RawEntry[]>> {
   const block = request.blockMs === undefined ? [] : ['BLOCK', request.blockMs];
   const reply = (await redis.callBuffer('xread', [
     'COUNT',
@@ -30,7 +30,11 @@ export async function readStreams(redis: Redis, request: ReadRequest): Promise<R
 }
 
 /** Returns at most `count` entries from `from` to `to`, both included; `(` before an id excludes it. */
-export async function rangeOf(redis: Redis, key: string, range: Readonly<{ from: string; to: string; count: number }>): Promise<readonly RawEntry[]> {
+export async function rangeOf(
+  redis: RedisClient,
+  key: string,
+  range: Readonly<{ from: string; to: string; count: number }>,
+): Promise<readonly RawEntry[]> {
   const reply = (await redis.callBuffer('xrange', [key, range.from, range.to, 'COUNT', range.count])) as readonly RawReplyEntry[];
   return reply.map(entryOf);
 }
@@ -47,7 +51,7 @@ const pairsOf = (flat: readonly unknown[]): ReadonlyMap<string, unknown> => {
 const isNoSuchKey = (error: unknown): boolean => error instanceof Error && /no such key/i.test(error.message);
 
 /** Returns where a stream ends and begins; a missing stream ends at `0-0`. */
-export async function stateOf(redis: Redis, key: string): Promise<StreamState> {
+export async function stateOf(redis: RedisClient, key: string): Promise<StreamState> {
   try {
     const pairs = pairsOf((await redis.callBuffer('xinfo', ['STREAM', key])) as readonly unknown[]);
     const first = pairs.get('first-entry') as RawReplyEntry | null | undefined;
@@ -59,7 +63,7 @@ export async function stateOf(redis: Redis, key: string): Promise<StreamState> {
 }
 
 /** Returns the last-delivered id of each consumer group of a stream: the positions that their services committed. */
-export async function groupsOf(redis: Redis, key: string): Promise<ReadonlyMap<string, string>> {
+export async function groupsOf(redis: RedisClient, key: string): Promise<ReadonlyMap<string, string>> {
   try {
     const groups = (await redis.callBuffer('xinfo', ['GROUPS', key])) as readonly (readonly unknown[])[];
     return new Map(groups.map(pairsOf).map((group) => [String(group.get('name')), String(group.get('last-delivered-id'))]));

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../redis/redis-client.ts';
 import { beatJobs } from '../jobs/scripts/beat-jobs.lua.ts';
 import { cancelJob } from '../jobs/scripts/cancel-job.lua.ts';
 import { countJobs } from '../jobs/scripts/count-jobs.lua.ts';
@@ -29,7 +29,7 @@ type ScriptCommand = (numberOfKeys: number, args: readonly (string | number | Bu
 const commandName = (name: ScriptName): string => `signal_${name}`;
 
 /** Runs a script by its hash; its text goes over a connection once. */
-export async function runScript(redis: Redis, name: ScriptName, call: ScriptCall): Promise<unknown> {
+export async function runScript(redis: RedisClient, name: ScriptName, call: ScriptCall): Promise<unknown> {
   const commands = redis as unknown as Record<string, ScriptCommand | undefined>;
   if (commands[commandName(name)] === undefined) redis.defineCommand(commandName(name), { lua: scripts[name] });
   // One array, flattened by the client: a commit has more arguments than a call may spread.

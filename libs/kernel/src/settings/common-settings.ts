@@ -1,5 +1,6 @@
 import { DEFAULT_PARTITIONS } from '@signal/contracts';
 import { choice, redisAddress, text, wholeNumber } from './parsers.ts';
+import { pressureSettings } from '../pressure/pressure-settings.ts';
 import type { SettingsDefinition } from './setting.ts';
 
 /** Levels of the log, most talkative first. */
@@ -20,5 +21,6 @@ export const commonSettings = {
   },
   LEASE_TTL_MS: { doc: 'How long a partition lease lives without a renewal', default: '2000', parse: wholeNumber(100, 60_000) },
   LOG_LEVEL: { doc: 'Least level that is logged', default: 'info', parse: choice(...logLevels) },
+  ...pressureSettings,
   INTERNAL_API_KEY: { doc: 'Key that services present to each other; empty = internal routes are closed', default: '', secret: true, parse: text() },
 } satisfies SettingsDefinition;

@@ -1,4 +1,5 @@
 import { SignalError } from '@signal/contracts';
+import { parseRedisAddress } from './redis-address.ts';
 
 function must(words: string): never {
   throw new SignalError('setting_invalid', `must be ${words}`);
@@ -54,8 +55,8 @@ export function choice<const C extends readonly string[]>(...choices: C): (text:
   return (given) => (choices.includes(given) ? given : must(`one of ${choices.join(', ')}`));
 }
 
-/** Returns a parser of Redis addresses: a redis:// or rediss:// URL, or the absolute path of a unix socket. */
+/** Returns a parser of Redis addresses: a redis:// or rediss:// URL, one with the nodes of a cluster between commas, or a unix socket's path. */
 export function redisAddress(): (text: string) => string {
-  const asUrl = url('redis', 'rediss');
-  return (given) => (given.startsWith('/') ? given : asUrl(given));
+  return (given) =>
+    parseRedisAddress(given) === undefined ? must('a URL that begins with redis:// or rediss://, the nodes of a cluster between commas') : given;
 }

@@ -39,6 +39,7 @@ describe('setting parsers', () => {
     [choice('a', 'b'), 'b', 'b'],
     [redisAddress(), '/tmp/redis.sock', '/tmp/redis.sock'],
     [redisAddress(), 'rediss://a', 'rediss://a'],
+    [redisAddress(), 'redis://:key@a:1,b:2/', 'redis://:key@a:1,b:2/'],
   ] as const)('%p takes %p', (parse, given, expected) => {
     expect(parse(given)).toEqual(expected);
   });
@@ -49,7 +50,7 @@ describe('setting parsers', () => {
     [url('http'), ['ftp://a', 'a', '']],
     [flag(), ['yes', 'TRUE', '']],
     [choice('a'), ['A', '']],
-    [redisAddress(), ['http://a', 'redis']],
+    [redisAddress(), ['http://a', 'redis', 'redis://a,,b', 'redis://a:1,b:x', 'redis://a:1,b:2/3']],
   ] as const)('%p refuses %p', (parse, given) => {
     for (const wrong of given) expect(() => parse(wrong)).toThrow(expect.objectContaining({ code: 'setting_invalid' }));
   });
