@@ -28,11 +28,15 @@ export const errorTable = {
   script_unknown: { status: 404, retriable: false, title: 'The script is not known' },
   method_not_allowed: { status: 405, retriable: false, title: 'The method is not allowed here' },
   not_acceptable: { status: 406, retriable: false, title: 'No offered format is acceptable' },
+  job_not_failed: { status: 409, retriable: false, title: 'Only a failed job can be replayed' },
+  letter_in_log: { status: 409, retriable: false, title: 'The record of the dead letter stands in the log already' },
+  letter_replayed: { status: 409, retriable: false, title: 'The dead letter was replayed already' },
   feed_not_push: { status: 409, retriable: false, title: 'No push feed is running' },
   body_too_large: { status: 413, retriable: false, title: 'The body is too large' },
   media_type_unsupported: { status: 415, retriable: false, title: 'The media type is not supported' },
   body_invalid: { status: 422, retriable: false, title: 'The body does not fit its schema' },
   script_rejected: { status: 422, retriable: false, title: 'The script was rejected' },
+  letter_not_replayable: { status: 422, retriable: false, title: 'The inbox does not accept the record of the dead letter' },
   headers_too_large: { status: 431, retriable: false, title: 'The headers are too large' },
   rate_limited: { status: 429, retriable: true, title: 'Too many requests' },
   // 503: the request is fine and the service is not
@@ -68,6 +72,9 @@ export const errorTable = {
   port_in_use: { status: 503, retriable: false, title: 'The port is in use' },
   sandbox_failed: { status: 503, retriable: false, title: 'A script process failed' },
   already_past: { status: 422, retriable: false, title: 'The market is already past that time' },
+  job_lost: { status: 503, retriable: true, title: 'The worker of a job ended without an answer' },
+  job_failed: { status: 503, retriable: true, title: 'A job failed' },
+  exhausted: { status: 503, retriable: true, title: 'A process has used up its budget' },
   usage: { status: 422, retriable: false, title: 'The command line is not valid' },
 } as const satisfies Record<string, ErrorRow>;
 
