@@ -26,6 +26,7 @@ export type { RedisClient } from './redis/redis-client.ts';
 export { openRedis } from './redis/redis-nodes.ts';
 export * from './redis/stream-id.ts';
 export * from './redis/stream-replies.ts';
+export * from './runs/work-meter.ts';
 export * from './sequencer/sequenced-partition.ts';
 export * from './sequencer/sequencer-options.ts';
 export * from './sequencer/sequencer.ts';

@@ -1,4 +1,4 @@
-import { openBus, createOwnership, type Ownership } from '@signal/bus';
+import { createOwnership, createWorkMeter, openBus, type Ownership } from '@signal/bus';
 import { isSignalError } from '@signal/contracts';
 import type { Service, ServiceContext } from '@signal/kernel';
 import { connectObjectStore, connectPostgres, migrate } from '@signal/store';
@@ -52,17 +52,20 @@ export async function createArchiveService(context: Context): Promise<Service> {
   const bus = await openBus(context);
   const held: Held = new Map();
   const failures = createFailures();
+  const work = createWorkMeter();
   const deps = { bus, postgres, objects, log, metrics, segmentBytes: values.ARCHIVE_SEGMENT_BYTES };
   const ownership: Ownership = createOwnership(bus, {
     service: READER,
     info: { pid: process.pid, url: context.ops.url },
     onAcquired: onAcquired(held),
+    takeWork: () => work.take(),
     onLost: onLost(held, failures),
   });
   const loop = createArchiveLoop({
     ...deps,
     held,
     connection: bus.connect('archive:reading'),
+    work,
     batchEntries: values.ARCHIVE_BATCH_ENTRIES,
     flushMs: values.ARCHIVE_FLUSH_MS,
     failures,

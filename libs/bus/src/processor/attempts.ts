@@ -1,6 +1,6 @@
 import type { Bus } from '../bus.ts';
 import { idOf } from './read-log.ts';
-import type { PartitionRun, RunState } from './partition-run.ts';
+import type { ReadyRun, RunState } from './partition-run.ts';
 
 /** Owners that may die over one entry before it is dead-lettered unseen. */
 const MAX_ATTEMPTS = 3;
@@ -18,7 +18,7 @@ const attemptAt = (state: RunState): number => {
  * Counts an attempt at the position in hand before anything is folded, and returns how many were made. Only owners that follow one
  * that was cut off count, so that the hot path never does.
  */
-export async function countAttempt(bus: Bus, service: string, run: PartitionRun & { state: RunState }): Promise<number> {
+export async function countAttempt(bus: Bus, service: string, run: ReadyRun): Promise<number> {
   const alone = run.state.n < run.aloneUntilN;
   if (!run.suspicious && !alone) return 0;
   run.suspicious = false;

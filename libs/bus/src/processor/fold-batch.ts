@@ -8,13 +8,10 @@ import { type Batch, BATCH_BYTES, createBatch } from './batch.ts';
 import { entryFor, foldEntry, letterOfEntry, undeclaredTopic } from './fold-entry.ts';
 import { isolate } from './isolate.ts';
 import type { LogEntry } from './partition-fold.ts';
-import type { PartitionRun, RunState } from './partition-run.ts';
+import type { ReadyRun } from './partition-run.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 import { restoreFold } from './restore-fold.ts';
 import type { Skip } from './skips.ts';
-
-/** A run that is restored. */
-export type ReadyRun = PartitionRun & { state: RunState };
 
 /** A batch that was folded and not yet committed: it brings the partition to `n`. */
 export type FoldedBatch = Readonly<{ batch: Batch; n: number; tMs: number; entries: number; newestWallMs: number; skipsChanged: boolean }>;

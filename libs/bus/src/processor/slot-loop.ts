@@ -1,34 +1,23 @@
 import { type Backoff, createBackoff } from '@signal/kernel';
+import { performance } from 'node:perf_hooks';
 import { setImmediate as yieldToOthers, setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
 import { type BlockingReader, openBlockingReader } from '../redis/blocking-reader.ts';
 import { createPageSize, type PageSize } from '../redis/page-size.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
+import { isWanted } from '../runs/owned-run.ts';
+import type { RunEvents, RunLoop } from '../runs/owned-runs.ts';
+import type { WorkMeter } from '../runs/work-meter.ts';
 import { commitBatches, type RunBatch } from './commit-batches.ts';
-import { foldBatch, type ReadyRun } from './fold-batch.ts';
-import { isWanted, type PartitionRun, type RunState } from './partition-run.ts';
+import { foldBatch } from './fold-batch.ts';
+import type { PartitionRun, ReadyRun, RunState } from './partition-run.ts';
 import { follows, idOf } from './read-log.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 import { createWake, type Wake } from './wake.ts';
 
-/** What a slot's loop tells the processor. */
-export type SlotEvents = Readonly<{
-  committed(run: ReadyRun): void;
-  /** The run's state is worth nothing any more. */
-  failed(run: PartitionRun, problem: string): void;
-  fenced(run: PartitionRun): void;
-}>;
-
-/** Reads, folds and commits the partitions of one slot, over one blocking connection. */
-export interface SlotLoop {
-  add(run: PartitionRun): void;
-  /** A run of this slot became ready. */
-  wake(): void;
-  /** Takes a partition out and resolves when the work in hand no longer touches it. */
-  remove(run: PartitionRun): Promise<void>;
-  close(): Promise<void>;
-}
+/** Which slot a loop is for, and whom it tells. */
+export type SlotAt = Readonly<{ slot: number; events: RunEvents<PartitionRun>; work: WorkMeter }>;
 
 const READ_ENTRIES = 200;
 
@@ -37,18 +26,19 @@ const IDLE_MS = 100;
 /** Entries that follow a state; once the run has another state they belong to nobody. */
 type Queue = Readonly<{ run: ReadyRun; state: RunState; entries: RawEntry[] }>;
 
-/** Returns the loop of a slot, already running. */
-export function startSlotLoop(bus: Bus, options: ProcessorOptions, at: Readonly<{ slot: number; events: SlotEvents }>): SlotLoop {
+/** Returns the loop of a slot, already running: it reads, folds and commits, over one blocking connection. */
+export function startSlotLoop(bus: Bus, options: ProcessorOptions, at: SlotAt): RunLoop<PartitionRun> {
   return new RunningSlotLoop(bus, options, at);
 }
 
 const isReady = (run: PartitionRun): run is ReadyRun => run.state !== undefined && isWanted(run);
 
-class RunningSlotLoop implements SlotLoop {
+class RunningSlotLoop implements RunLoop<PartitionRun> {
   readonly #bus: Bus;
   readonly #options: ProcessorOptions;
   readonly #slot: number;
-  readonly #events: SlotEvents;
+  readonly #events: RunEvents<PartitionRun>;
+  readonly #meter: WorkMeter;
   readonly #runs = new Set<PartitionRun>();
   readonly #reader: BlockingReader;
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
@@ -58,11 +48,12 @@ class RunningSlotLoop implements SlotLoop {
   #working: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(bus: Bus, options: ProcessorOptions, at: Readonly<{ slot: number; events: SlotEvents }>) {
+  constructor(bus: Bus, options: ProcessorOptions, at: SlotAt) {
     this.#bus = bus;
     this.#options = options;
     this.#slot = at.slot;
     this.#events = at.events;
+    this.#meter = at.work;
     this.#reader = openBlockingReader(bus, `${options.service}:slot-${at.slot}`);
     this.#ended = this.#loop();
   }
@@ -146,8 +137,12 @@ class RunningSlotLoop implements SlotLoop {
 
   async #foldNext({ run, state, entries }: Queue): Promise<RunBatch | undefined> {
     if (entries.length === 0 || !isReady(run) || run.state !== state) return undefined;
+    const sinceMs = performance.now();
+    state.inHand = true;
     try {
-      return { run, state, folded: await foldBatch(this.#bus, this.#options, { run, queue: entries }) };
+      const folded = await foldBatch(this.#bus, this.#options, { run, queue: entries });
+      this.#meter.add(run.partition, performance.now() - sinceMs, folded.entries);
+      return { run, state, folded };
     } catch (error) {
       this.#events.failed(run, `folding after ${idOf(state.n)} failed: ${String(error)}`);
       return undefined;
@@ -156,7 +151,12 @@ class RunningSlotLoop implements SlotLoop {
 
   async #commit(batches: readonly RunBatch[]): Promise<void> {
     try {
-      const results = await commitBatches(this.#bus, this.#options.service, batches);
+      const sinceMs = performance.now();
+      const committing = commitBatches(this.#bus, this.#options.service, batches);
+      // What was done before the first wait is the encoding.
+      const encodingMs = performance.now() - sinceMs;
+      for (const { run } of batches) this.#meter.add(run.partition, encodingMs / batches.length, 0);
+      const results = await committing;
       batches.forEach((batch, index) => this.#settled(batch, results[index]));
     } catch (error) {
       // The folds have moved on and nobody knows what was written: only what is stored counts.
@@ -166,7 +166,8 @@ class RunningSlotLoop implements SlotLoop {
 
   #settled({ run, state }: RunBatch, failure: CommitResult): void {
     if (run.state !== state) return;
-    if (failure === undefined) this.#events.committed(run as ReadyRun);
+    state.inHand = false;
+    if (failure === undefined) this.#events.committed(run);
     else if (failure.code === 'fenced') this.#events.fenced(run);
     else this.#events.failed(run, `${failure.code}: ${failure.detail}`);
   }

@@ -1,7 +1,8 @@
 import type { Bus } from '../bus.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
 import { rangeOf, stateOf } from '../redis/stream-replies.ts';
-import { isWanted, type PartitionRun } from './partition-run.ts';
+import { isWanted } from '../runs/owned-run.ts';
+import type { PartitionRun } from './partition-run.ts';
 import { idOf } from './read-log.ts';
 
 /** What a look at a run found: entries it is behind, the age of the first of them, and what is wrong, if anything. */

@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import { createWake } from '../processor/wake.ts';
 import { openBlockingReader } from '../redis/blocking-reader.ts';
-import { isWanted, type OpenRun, type SequenceRun } from './sequence-run.ts';
+import { isWanted } from '../runs/owned-run.ts';
+import type { OpenRun, SequenceRun } from './sequence-run.ts';
 
 /** Reads the inboxes of a slot's open partitions into their queues, over a connection of its own. */
 export interface InboxReader {

@@ -3,6 +3,7 @@ import { isSignalError, type InboxRecord } from '@signal/contracts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { decodeInbox } from '../inbox.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
+import type { WorkMeter } from '../runs/work-meter.ts';
 import type { OpenRun, Step } from './sequence-run.ts';
 import type { InboxEntry } from './sequenced-partition.ts';
 
@@ -66,9 +67,14 @@ const stepsDue = (run: OpenRun, room: number): void => {
 };
 
 /** Asks a partition for its next steps: first what the inbox brought, then what is due, as far as readers leave room. */
-export async function askNextSteps(run: OpenRun): Promise<void> {
+export async function askNextSteps(run: OpenRun, work: WorkMeter): Promise<void> {
   const { state } = run;
+  const inboxMs = performance.now();
   const fromInbox = stepOfInbox(run);
   if (fromInbox !== undefined) state.steps.push(fromInbox);
-  stepsDue(run, await state.backPressure.roomAfter(state.n));
+  const waitingMs = performance.now();
+  const room = await state.backPressure.roomAfter(state.n);
+  const dueMs = performance.now();
+  stepsDue(run, room);
+  work.add(run.partition, waitingMs - inboxMs + performance.now() - dueMs, 0);
 }

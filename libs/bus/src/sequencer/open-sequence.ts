@@ -6,7 +6,7 @@ import { idOf, readLog } from '../processor/read-log.ts';
 import { lastIdsOf } from '../processor/restore-fold.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
 import { stateOf } from '../redis/stream-replies.ts';
-import { createSnapshotSchedule, DEFAULT_SNAPSHOT_PACE } from '../snapshots/snapshot-schedule.ts';
+import { createSnapshotSchedule, paceOf } from '../snapshots/snapshot-schedule.ts';
 import { loadSnapshot, type Snapshot } from '../snapshots/snapshot-store.ts';
 import { createBackPressure, DEFAULT_MAX_LAG_ENTRIES } from './back-pressure.ts';
 import { type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
@@ -58,11 +58,6 @@ const restoreOwnLog = async (bus: Bus, run: SequenceRun, at: Readonly<{ state: S
   return true;
 };
 
-const paceOf = (options: SequencerOptions) => ({
-  everyEntries: options.snapshotEveryEntries ?? DEFAULT_SNAPSHOT_PACE.everyEntries,
-  everyMs: options.snapshotEveryMs ?? DEFAULT_SNAPSHOT_PACE.everyMs,
-});
-
 const openedAt = ({ stored, snapshot, generation }: Readonly<{ stored: Stored; snapshot: Snapshot | undefined; generation: string }>): OpenedAt => ({
   ...(stored.control === undefined ? {} : { control: stored.control }),
   ...(snapshot === undefined ? {} : { snapshot: snapshot.bytes }),
@@ -90,6 +85,7 @@ const openAt = async (
     inboxRead: stored.inboxRead,
     control: stored.control ?? '',
     tMs: stored.tMs,
+    inHand: false,
     generation,
     lastIds: await lastIdsOf(bus, partition, ['market', ...(options.outputs ?? ['bars'])]),
     snapshots: createSnapshotSchedule(paceOf(options), snapshotN),

@@ -1,41 +1,40 @@
+import { performance } from 'node:perf_hooks';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
 import { settleCommits } from '../commit/settle-commits.ts';
 import { createWake, type Wake } from '../processor/wake.ts';
+import { isWanted } from '../runs/owned-run.ts';
+import type { RunEvents, RunLoop } from '../runs/owned-runs.ts';
+import type { WorkMeter } from '../runs/work-meter.ts';
 import { type InboxReader, startInboxReader } from './inbox-reader.ts';
 import { askNextSteps } from './next-steps.ts';
 import { advance, commitOf, type SequenceBatch, takeBatch } from './sequence-batch.ts';
-import { isWanted, type OpenRun, type SequenceRun } from './sequence-run.ts';
+import type { OpenRun, SequenceRun } from './sequence-run.ts';
 
-/** What a slot's loop tells the sequencer. */
-export type SequenceEvents = Readonly<{
-  committed(run: OpenRun, records: number, letters: number): void;
-  failed(run: SequenceRun, problem: string): void;
-  fenced(run: SequenceRun): void;
+/** Which slot a loop is for, and whom it tells. `written` comes before the run's `committed`. */
+export type SequencerSlotAt = Readonly<{
+  service: string;
+  slot: number;
+  events: RunEvents<SequenceRun>;
+  work: WorkMeter;
+  written(batch: SequenceBatch): void;
 }>;
-
-/** Asks, commits and again: the partitions of one slot. */
-export interface SlotSequencer {
-  add(run: SequenceRun): void;
-  wake(): void;
-  remove(run: SequenceRun): Promise<void>;
-  close(): Promise<void>;
-}
 
 const IDLE_MS = 100;
 const HELD_BACK_MS = 10;
 
-/** Returns the sequencer of a slot, already running. */
-export function startSlotSequencer(bus: Bus, at: Readonly<{ service: string; slot: number; events: SequenceEvents }>): SlotSequencer {
+/** Returns the sequencer of a slot, already running: it asks, commits and asks again. */
+export function startSlotSequencer(bus: Bus, at: SequencerSlotAt): RunLoop<SequenceRun> {
   return new RunningSlotSequencer(bus, at);
 }
 
 const isOpen = (run: SequenceRun): run is OpenRun => run.state !== undefined && isWanted(run);
 
-class RunningSlotSequencer implements SlotSequencer {
+class RunningSlotSequencer implements RunLoop<SequenceRun> {
   readonly #bus: Bus;
-  readonly #events: SequenceEvents;
+  readonly #at: SequencerSlotAt;
+  readonly #events: RunEvents<SequenceRun>;
   readonly #runs = new Set<SequenceRun>();
   readonly #wake: Wake = createWake();
   readonly #inbox: InboxReader;
@@ -43,8 +42,9 @@ class RunningSlotSequencer implements SlotSequencer {
   #working: Promise<boolean> = Promise.resolve(false);
   #closed = false;
 
-  constructor(bus: Bus, at: Readonly<{ service: string; slot: number; events: SequenceEvents }>) {
+  constructor(bus: Bus, at: SequencerSlotAt) {
     this.#bus = bus;
+    this.#at = at;
     this.#events = at.events;
     this.#inbox = startInboxReader(bus, { name: `${at.service}:inbox-${at.slot}`, runs: this.#runs, arrived: () => this.#wake.now() });
     this.#ended = this.#loop();
@@ -96,7 +96,12 @@ class RunningSlotSequencer implements SlotSequencer {
     }
     if (batches.length === 0) return false;
     try {
-      const results = await settleCommits(this.#bus, batches.map(commitOf));
+      const sinceMs = performance.now();
+      const committing = settleCommits(this.#bus, batches.map(commitOf));
+      // What was done before the first wait is the encoding.
+      const encodingMs = performance.now() - sinceMs;
+      for (const { run } of batches) this.#at.work.add(run.partition, encodingMs / batches.length, 0);
+      const results = await committing;
       batches.forEach((one, index) => this.#settled(one, results[index]));
     } catch (error) {
       for (const { run } of batches) this.#events.failed(run, `committing failed: ${String(error)}`);
@@ -106,18 +111,30 @@ class RunningSlotSequencer implements SlotSequencer {
 
   async #nextOf(run: OpenRun): Promise<SequenceBatch | undefined> {
     const { state } = run;
+    const { work } = this.#at;
+    state.inHand = true;
     try {
-      if (state.steps.length === 0) await askNextSteps(run);
+      if (state.steps.length === 0) await askNextSteps(run, work);
       // Asking may have waited for Redis, and the run may have been lost meanwhile.
-      return run.state === state && state.steps.length > 0 ? takeBatch(this.#bus, run) : undefined;
+      if (run.state === state && state.steps.length > 0) return this.#take(run);
+      state.inHand = false;
+      return undefined;
     } catch (error) {
       this.#events.failed(run, `sequencing after ${state.n} failed: ${String(error)}`);
       return undefined;
     }
   }
 
+  #take(run: OpenRun): SequenceBatch {
+    const sinceMs = performance.now();
+    const batch = takeBatch(this.#bus, run);
+    this.#at.work.add(run.partition, performance.now() - sinceMs, batch.n - run.state.n);
+    return batch;
+  }
+
   #settled(one: SequenceBatch, failure: CommitResult): void {
     if (one.run.state !== one.state) return;
+    one.state.inHand = false;
     if (failure === undefined) this.#committed(one);
     else if (failure.code === 'fenced') this.#events.fenced(one.run);
     else this.#events.failed(one.run, `${failure.code}: ${failure.detail}`);
@@ -127,7 +144,8 @@ class RunningSlotSequencer implements SlotSequencer {
     advance(one);
     try {
       one.state.sequenced.committed(one.n);
-      this.#events.committed(one.run as OpenRun, one.records, one.batch.letters().length);
+      this.#at.written(one);
+      this.#events.committed(one.run);
     } catch (error) {
       this.#events.failed(one.run, `what follows a commit failed: ${String(error)}`);
     }

@@ -14,6 +14,8 @@ export type Metrics = Readonly<{
   tickToSignalSeconds: Histogram;
   /** Partitions won or lost, by reason. */
   partitionMovesTotal: Counter<'service' | 'reason'>;
+  /** From the lease of a partition to its restored state: snapshot and log since. */
+  restoreSeconds: Histogram<'service'>;
   /** 0 closed, 1 half open, 2 open. */
   breakerState: Gauge<'dependency'>;
 }>;
@@ -53,6 +55,13 @@ export function createMetrics(options: Readonly<{ service: string; member: strin
       name: 'signal_partition_moves_total',
       help: 'Partitions won or lost',
       labelNames: ['service', 'reason'],
+      registers,
+    }),
+    restoreSeconds: new Histogram({
+      name: 'signal_restore_seconds',
+      help: 'From lease to restored state of a partition',
+      labelNames: ['service'],
+      buckets: latencyBucketsSeconds,
       registers,
     }),
     breakerState: new Gauge({ name: 'signal_breaker_state', help: '0 closed, 1 half open, 2 open', labelNames: ['dependency'], registers }),

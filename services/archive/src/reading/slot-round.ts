@@ -1,4 +1,4 @@
-import { type Bus, type RawEntry, readStreams } from '@signal/bus';
+import { type Bus, type RawEntry, readStreams, type WorkMeter } from '@signal/bus';
 import { slotOf } from '@signal/contracts';
 import { segmentEntryBytes } from '@signal/store';
 import { onEntries } from '../handlers/on-entries.ts';
@@ -12,7 +12,14 @@ import { followLog, generationOf, takeUp } from '../partitions/take-up.ts';
 
 /** What a round needs beyond the archive's parts. `connection` is for reading alone: its replies are large. */
 export type RoundDeps = ArchiveDeps &
-  Readonly<{ connection: Bus['redis']; batchEntries: number; failures: Failures; onFailed(held: HeldPartition, error: unknown): void }>;
+  Readonly<{
+    connection: Bus['redis'];
+    /** Storing waits for Postgres: its time counts with that wait. */
+    work: WorkMeter;
+    batchEntries: number;
+    failures: Failures;
+    onFailed(held: HeldPartition, error: unknown): void;
+  }>;
 
 /** Of one topic and partition in one transaction: about 5,000 bars, or 200 packed entries of the log. */
 const MAX_BATCH_BYTES = 2 * 1024 * 1024;
@@ -71,8 +78,10 @@ async function storeOne(deps: RoundDeps, { held, upstream }: Ready, found: Await
     if (entries.length > 0) batch.set(topic, entries);
     if (read.length >= deps.batchEntries || entries.length < read.length) unfinished.add(topic);
   }
+  const sinceMs = performance.now();
   await guarded(deps, held, async () => {
     await onEntries(deps)(held, batch, { unfinished, upstream });
+    deps.work.add(held.lease.partition, performance.now() - sinceMs, batch.get('market')?.length ?? 0);
     held.backoff.reset();
     deps.failures.forget(held.lease.partition);
   });
