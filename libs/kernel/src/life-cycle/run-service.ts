@@ -2,9 +2,11 @@ import { type Breakers, createBreakers } from '../breaker/breakers.ts';
 import { type Bootstrap, type BootstrapEnv, readBootstrap } from '../config/bootstrap.ts';
 import { createConfigClient, type OwnedConfigClient } from '../config/config-client.ts';
 import { createLogger, type Logger } from '../log/logger.ts';
-import { calm } from '../pressure/pressure.ts';
 import { createMetrics } from '../metrics/create-metrics.ts';
 import { startOpsServer } from '../ops/ops-server.ts';
+import { ownPressure } from '../pressure/own-pressure.ts';
+import type { OwnedPressure } from '../pressure/create-pressure.ts';
+import { budgetsOf } from '../pressure/pressure-settings.ts';
 import type { SettingsDefinition } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import { withDeadline } from '../time/with-deadline.ts';
@@ -25,17 +27,19 @@ export type RunOptions<D extends SettingsDefinition> = Readonly<{
 const LOAD_TIMEOUT_MS = 60_000;
 /** How long a service may take to become ready. */
 const START_TIMEOUT_MS = 120_000;
+/** How long a start waits for space on a full disk. */
+const ROOM_TIMEOUT_MS = 60_000;
 const CONFIG_CALL_TIMEOUT_MS = 45_000;
 
 /** What the process has opened so far, and how to close it. */
-type Opened = { log: Logger; service: Service | undefined; closers: (() => Promise<void> | void)[] };
+type Opened = { log: Logger; service: Service | undefined; pressure: OwnedPressure | undefined; closers: (() => Promise<void> | void)[] };
 
 /**
  * Runs a service for the life of the process: settings, ops server, start, and on SIGTERM or SIGINT a drain of at most 10 s.
- * Exits 0 after a clean stop and 1 after a failure. A parent with an IPC channel is told the ops URL, and its death stops the service.
+ * Exits 0 after a clean stop, 1 after a failure and 75 after a drain because a budget was used up. A parent with an IPC channel is told the ops URL, and its death stops the service.
  */
 export async function runService<D extends SettingsDefinition>(options: RunOptions<D>): Promise<void> {
-  const opened: Opened = { log: createLogger({ service: options.name, member: options.name }), service: undefined, closers: [] };
+  const opened: Opened = { log: createLogger({ service: options.name, member: options.name }), service: undefined, pressure: undefined, closers: [] };
   const life = ownProcess({
     log: () => opened.log,
     stop: async () => {
@@ -62,7 +66,7 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, opene
   let internalKey = '';
   const probes = {
     notStarted: () => (life.phase() === 'starting' ? 'starting' : undefined),
-    notReady: () => (life.phase() === 'draining' ? 'draining' : opened.service?.unhealthy()),
+    notReady: () => exhaustion(opened.pressure) ?? (life.phase() === 'draining' ? 'draining' : opened.service?.unhealthy()),
   };
   const ops = await startOpsServer({ probes, metrics, internalKey: () => internalKey });
   opened.closers.push(
@@ -75,6 +79,16 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, opene
     log.level = common.logLevel ?? log.level;
   });
   config.watch();
+  const pressure = ownPressure({
+    budgets: () => budgetsOf(config.values),
+    log,
+    registry: metrics.registry,
+    onExhausted: (reason) => life.restart(reason),
+  });
+  opened.pressure = pressure;
+  opened.closers.push(() => pressure.close());
+  await untilRoom(pressure, life);
+  pressure.start();
   const context: ServiceContext<D> = {
     name: options.name,
     member,
@@ -85,12 +99,26 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, opene
     clock: systemClock,
     metrics,
     breakers,
-    pressure: calm,
+    pressure,
     ops,
   };
   opened.service = await options.create(context);
   await withDeadline(opened.service.start(), START_TIMEOUT_MS, `the start of ${member}`);
   life.ready({ url: ops.url, member });
+}
+
+function exhaustion(pressure: OwnedPressure | undefined): string | undefined {
+  return pressure?.level() === 'exhausted' ? pressure.reason() : undefined;
+}
+
+/** A full disk would end the new process as it ended the old one: it waits, and lets its supervisor try again rather than fail. */
+async function untilRoom(pressure: OwnedPressure, life: ProcessLife): Promise<void> {
+  try {
+    await pressure.untilRoom(ROOM_TIMEOUT_MS);
+  } catch (error) {
+    life.restart(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
 }
 
 type ConfigParts<D extends SettingsDefinition> = Readonly<{ options: RunOptions<D>; bootstrap: Bootstrap; log: Logger; breakers: Breakers }>;
