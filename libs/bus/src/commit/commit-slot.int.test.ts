@@ -4,6 +4,7 @@ import { startRedis, type TestRedis } from '@signal/testing';
 import type { Bus } from '../bus.ts';
 import { appendEntry, trade } from '../fixtures/direct-log.ts';
 import { openBus } from '../fixtures/open-bus.ts';
+import { emptyRedis, everyKey } from '../fixtures/whole-redis.ts';
 import { createLeaseTable } from '../ownership/lease-table.ts';
 import type { Lease } from '../ownership/lease.ts';
 import { groupsOf } from '../redis/stream-replies.ts';
@@ -29,7 +30,7 @@ describe('the commit', () => {
     await redis.stop();
   });
   beforeEach(async () => {
-    await bus.redis.flushall();
+    await emptyRedis(bus);
     for (const n of [1, 2]) await appendEntry(bus, { partition: PARTITION, n }, [trade(PARTITION, n)]);
     lease = (await createLeaseTable(bus, 'indicator').acquire([PARTITION])).leases[0] as Lease;
     good = {
@@ -54,10 +55,7 @@ describe('the commit', () => {
   const topic = (change: Readonly<Record<string, unknown>>): PartitionCommit['topics'] => [
     { ...good.topics[0], ...change } as PartitionCommit['topics'][number],
   ];
-  const everything = async (): Promise<unknown> => {
-    const keys = (await bus.redis.keys('*')).toSorted();
-    return Promise.all(keys.map(async (key) => [key, await bus.redis.dumpBuffer(key)]));
-  };
+  const everything = (): Promise<unknown> => everyKey(bus);
 
   it('writes outputs, position, latest values, dead letters and the group in one call', async () => {
     expect(await sendCommits(bus, [good])).toEqual([undefined]);

@@ -21,7 +21,7 @@ describe('a processor on a link so slow that a full page misses its deadline', (
   let near: Bus;
   let far: Bus;
   beforeAll(async () => {
-    redis = await startRedis();
+    redis = await startRedis({ one: true });
     link = await openSlowLink(redis.url, BYTES_PER_SECOND);
     const open = (member: string, redisUrl: string): Promise<Bus> => openBus({ redisUrl, namespace: 'slow', member, leaseTtlMs: LEASE_TTL_MS });
     near = await open('near', redis.url);

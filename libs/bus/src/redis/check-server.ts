@@ -1,7 +1,6 @@
 import { SignalError } from '@signal/contracts';
-import type { Redis } from 'ioredis';
 import type { RedisClient } from './redis-client.ts';
-import { isCluster } from './redis-nodes.ts';
+import { mastersOf } from './redis-nodes.ts';
 
 const LEAST_MAJOR_VERSION = 7;
 
@@ -20,14 +19,6 @@ const check = (info: string): void => {
     throw new SignalError('backend_failed', `maxmemory-policy of Redis is "${policy}", and must be "noeviction", or it drops entries of the log`);
   }
 };
-
-/** Returns connections to the masters that a client knows: of one server, that one. */
-export async function mastersOf(redis: RedisClient): Promise<readonly Pick<Redis, 'info'>[]> {
-  if (!isCluster(redis)) return [redis];
-  // Answered once the nodes are known.
-  await redis.ping();
-  return redis.nodes('master');
-}
 
 /** Throws `backend_failed` unless the server, or each master of a cluster, is Redis 7.0 or Valkey 8 at least, and never evicts keys. */
 export async function checkServer(redis: RedisClient): Promise<void> {

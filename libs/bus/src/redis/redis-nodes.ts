@@ -27,6 +27,14 @@ export function connectionTo(client: RedisClient, node: string): Redis | undefin
   return client.nodes('all').find(({ options }) => `${options.host}:${options.port}` === node);
 }
 
+/** Returns connections to the masters that a client knows: of one server, its own. */
+export async function mastersOf(client: RedisClient): Promise<readonly RedisClient[]> {
+  if (!isCluster(client)) return [client];
+  // Answered once the nodes are known.
+  await client.ping();
+  return client.nodes('master');
+}
+
 /** Has a cluster's client look up anew where its slots are. */
 export function refreshNodes(client: RedisClient): void {
   if (isCluster(client)) client.refreshSlotsCache(() => undefined);

@@ -10,7 +10,7 @@ describe('the connection', () => {
   let redis: TestRedis;
   let bus: Bus;
   beforeAll(async () => {
-    redis = await startRedis();
+    redis = await startRedis({ one: true });
     bus = await openBus({ redisUrl: redis.url, namespace: 'shapes', member: 'a' });
     await bus.redis.xadd('s', '1-0', 'prev', '0-0', 'd', Buffer.from([0, 255]));
     await bus.redis.xadd('s', '2-0', 'prev', '1-0');

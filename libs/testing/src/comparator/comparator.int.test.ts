@@ -3,7 +3,8 @@ import { createKeys, encodeSignals, encodeSlice, greekColumns } from '@signal/co
 import { connectRedis } from '@signal/bus';
 import { Client } from 'pg';
 import { testDatabase } from '../servers/postgres.ts';
-import { startRedis, type TestRedis } from '../servers/redis.ts';
+import { startRedis } from '../servers/redis.ts';
+import type { TestRedis } from '../servers/test-redis.ts';
 import { compareRecordings, isSame } from './compare-recordings.ts';
 import { compareRows } from './compare-rows.ts';
 import { recordRun } from './record-run.ts';

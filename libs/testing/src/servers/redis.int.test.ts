@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { startRedis, type TestRedis } from './redis.ts';
+import { startRedis } from './redis.ts';
+import type { TestRedis } from './test-redis.ts';
 
 const read = async (url: string, work: (client: Redis) => Promise<unknown>): Promise<unknown> => {
   const client = new Redis(url, { maxRetriesPerRequest: 3 });
@@ -14,7 +15,7 @@ const read = async (url: string, work: (client: Redis) => Promise<unknown>): Pro
 describe('startRedis', () => {
   let redis: TestRedis;
   beforeAll(async () => {
-    redis = await startRedis({ aof: true });
+    redis = await startRedis({ aof: true, one: true });
   });
   afterAll(() => redis.stop());
 
