@@ -2,7 +2,8 @@ import type { Bus } from '../bus.ts';
 import { createTicker, type Ticker } from '../ownership/ticker.ts';
 import { createOwnedRuns, type OwnedRuns } from '../runs/owned-runs.ts';
 import { positionsOf } from '../runs/positions-of.ts';
-import { createTrimmer, trimTopics } from '../runs/trimmer.ts';
+import { trimTopics } from '../retention/trim-topics.ts';
+import { createTrimmer } from '../runs/trimmer.ts';
 import { createRun, type PartitionRun, restoreState, type RunState } from './partition-run.ts';
 import type { CommitListener, Position, Processor, ProcessorOptions } from './processor-options.ts';
 import { startSlotLoop } from './slot-loop.ts';
@@ -21,7 +22,7 @@ export function createProcessor(bus: Bus, options: ProcessorOptions): Processor 
 const ownedRuns = (bus: Bus, options: ProcessorOptions, listeners: readonly CommitListener[]): OwnedRuns<PartitionRun> => {
   const { service, outputs, requiredReaders: required = DEFAULT_REQUIRED_READERS } = options;
   const trimWhenDue = createTrimmer<PartitionRun>(bus, service, ({ partition, retention }) => [
-    trimTopics(bus, { partition, topics: outputs, keepFrom: retention.keepFrom(), required }),
+    trimTopics(bus, { service, partition, topics: outputs, keepFrom: retention.keepFrom(), required }),
   ]);
   return createOwnedRuns<RunState, PartitionRun>(bus, {
     info: options.info,

@@ -10,6 +10,7 @@ import { acquireLeases } from './acquire-leases.lua.ts';
 import { commit } from './commit.lua.ts';
 import { followPlan } from './follow-plan.lua.ts';
 import { heartbeat } from './heartbeat.lua.ts';
+import { registerConsumer } from './register-consumer.lua.ts';
 import { releaseLeases } from './release-leases.lua.ts';
 import { renewLeases } from './renew-leases.lua.ts';
 import { saveSnapshot } from './save-snapshot.lua.ts';
@@ -17,7 +18,19 @@ import { storePlan } from './store-plan.lua.ts';
 import { trim } from './trim.lua.ts';
 
 const jobScripts = { beatJobs, cancelJob, countJobs, enqueueJob, replayJob, settleJob, takeJobs };
-const scripts = { acquireLeases, commit, heartbeat, releaseLeases, renewLeases, saveSnapshot, trim, followPlan, storePlan, ...jobScripts } as const;
+const scripts = {
+  acquireLeases,
+  commit,
+  heartbeat,
+  releaseLeases,
+  renewLeases,
+  saveSnapshot,
+  trim,
+  followPlan,
+  storePlan,
+  registerConsumer,
+  ...jobScripts,
+} as const;
 /** Name of a script. */
 export type ScriptName = keyof typeof scripts;
 

@@ -2,6 +2,7 @@ import type { Topic } from '@signal/contracts';
 import type { Service } from '@signal/kernel';
 import type { Position } from '../processor/processor-options.ts';
 import type { MemberDescription } from '../ownership/membership.ts';
+import type { ReaderBudgets } from '../retention/reader-budgets.ts';
 import type { SnapshotObjects } from '../snapshots/snapshot-store.ts';
 import type { OpenedAt, SequencedPartition } from './sequenced-partition.ts';
 
@@ -18,6 +19,8 @@ export type SequencerOptions = Readonly<{
   maxLagEntries?: number;
   /** Readers without whose registered need the log is not trimmed at all; default: the fleet's. */
   requiredReaders?: readonly string[];
+  /** What a registered reader may keep the trim waiting for; default: six hours, 512 MiB. */
+  readerBudgets?: ReaderBudgets;
   retentionMs?: number;
   snapshotEveryMs?: number;
   snapshotEveryEntries?: number;

@@ -2,7 +2,9 @@ import type { Bus } from '../bus.ts';
 import type { Position } from '../processor/processor-options.ts';
 import { createOwnedRuns, type OwnedRuns } from '../runs/owned-runs.ts';
 import { positionsOf } from '../runs/positions-of.ts';
-import { createTrimmer, trimTopics } from '../runs/trimmer.ts';
+import { DEFAULT_READER_BUDGETS } from '../retention/reader-budgets.ts';
+import { trimTopics } from '../retention/trim-topics.ts';
+import { createTrimmer } from '../runs/trimmer.ts';
 import { openSequence } from './open-sequence.ts';
 import type { SequenceBatch } from './sequence-batch.ts';
 import { createSequenceRun, type OpenRun, type SequenceRun, type SequenceState } from './sequence-run.ts';
@@ -35,10 +37,11 @@ const count = (bus: Bus, service: string, { records, batch }: SequenceBatch): vo
 
 /** `market` is trimmed to what readers need, the derived topics also to the retention, and the inbox to what was taken from it. */
 const trimsOf = (bus: Bus, options: SequencerOptions, { partition, state, retention }: OpenRun): readonly Promise<unknown>[] => {
-  const { outputs: topics = DEFAULT_OUTPUTS, requiredReaders } = options;
+  const { service, outputs: topics = DEFAULT_OUTPUTS, requiredReaders, readerBudgets: budgets = DEFAULT_READER_BUDGETS } = options;
+  const log = { topics: ['market'], keepFrom: state.n, required: requiredReaders ?? FLEET_READERS, budgets } as const;
   return [
-    trimTopics(bus, { partition, topics: ['market'], keepFrom: state.n, required: requiredReaders ?? FLEET_READERS }),
-    trimTopics(bus, { partition, topics, keepFrom: retention.keepFrom(), required: requiredReaders ?? TOPIC_READERS }),
+    trimTopics(bus, { service, partition, ...log }),
+    trimTopics(bus, { service, partition, topics, keepFrom: retention.keepFrom(), required: requiredReaders ?? TOPIC_READERS }),
     ...(state.inbox === '' ? [] : [bus.redis.xtrim(bus.keys.topic('inbox', partition), 'MINID', '~', state.inbox)]),
   ];
 };
