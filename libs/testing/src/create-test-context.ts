@@ -7,6 +7,7 @@ import {
   createStaticConfig,
   type Logger,
   type Ops,
+  type Pressure,
   type ServiceContext,
   type SettingsDefinition,
 } from '@signal/kernel';
@@ -22,6 +23,7 @@ export type TestContextOptions<D extends SettingsDefinition> = Readonly<{
   clock?: Clock;
   log?: Logger;
   ops?: Ops;
+  pressure?: Pressure;
 }>;
 
 /** Returns the context that `runService` would hand to a service, without a process, a config service or a listener. */
@@ -40,7 +42,7 @@ export function createTestContext<D extends SettingsDefinition>(options: TestCon
     clock: options.clock ?? fakeClock(),
     metrics,
     breakers: createBreakers({ metrics, log }),
-    pressure: calm,
+    pressure: options.pressure ?? calm,
     ops: options.ops ?? { app: Router(), url: 'http://127.0.0.1:0' },
   };
 }

@@ -4,6 +4,7 @@ export * from './comparator/record-run.ts';
 export * from './comparator/recording.ts';
 export * from './create-test-context.ts';
 export * from './fake-clock.ts';
+export * from './fake-pressure.ts';
 export * from './servers/begin-run.ts';
 export * from './servers/browser.ts';
 export * from './servers/config-server.ts';

@@ -84,8 +84,11 @@ describe('runService', () => {
     await until(() => log.includes('no planet'), { what: 'the reason is logged' });
   });
 
-  it('exits 1 on an error that nobody caught', async () => {
-    run(program({ start: `process.once('message', () => void Promise.reject(new RangeError('nobody caught it')));` }));
+  it.each([
+    ['a rejection that nobody handled', `void Promise.reject(new RangeError('nobody caught it'));`],
+    ['an error that nobody caught', `throw new RangeError('nobody caught it');`],
+  ])('exits 1 on %s', async (_, fails) => {
+    run(program({ start: `process.once('message', () => { ${fails} });` }));
     await urlOnceReady();
     child.send('now');
     expect(await exitCode()).toBe(1);

@@ -6,7 +6,9 @@ import { bytesOf, megabytes, type Probe, type Usage } from './probe.ts';
 /** `collect` frees garbage now and then: memory that only waits for the collector is no shortage. */
 type MemoryDeps = Readonly<{ budgets: () => PressureBudgets; collect: () => boolean }>;
 
-const WORTH_COLLECTING = 0.8;
+/** The bounds of `high`: what rose above the first is collected until it is below the second. */
+const HIGH_RATIO = 0.8;
+const CALM_RATIO = 0.7;
 const PART_OF_CONTAINER = 0.9;
 const PART_OF_MACHINE = 0.5;
 
@@ -16,30 +18,34 @@ export function defaultMemoryBytes(constrainedBytes: number = process.constraine
   return isContained ? constrainedBytes * PART_OF_CONTAINER : machineBytes * PART_OF_MACHINE;
 }
 
-const measured = (used: () => number, budget: number, collect: () => boolean): Usage => {
-  const before = used();
-  const bytes = before / budget >= WORTH_COLLECTING && collect() ? used() : before;
-  return { ratio: bytes / budget, words: `${megabytes(bytes)} are used of ${megabytes(budget)}` };
+const measuredBy = (used: () => number, collect: () => boolean): ((budget: number) => Usage) => {
+  let isHigh = false;
+  return (budget) => {
+    const before = used();
+    const mayBeHigh = before / budget >= (isHigh ? CALM_RATIO : HIGH_RATIO);
+    const bytes = mayBeHigh && collect() ? used() : before;
+    isHigh = bytes / budget >= (isHigh ? CALM_RATIO : HIGH_RATIO);
+    return { ratio: bytes / budget, words: `${megabytes(bytes)} are used of ${megabytes(budget)}` };
+  };
 };
 
 /** Returns the probe of resident memory. */
 export function memoryProbe({ budgets, collect }: MemoryDeps): Probe {
+  const measured = measuredBy(() => process.memoryUsage.rss(), collect);
   return {
     resource: 'memory',
     measure: () => {
       const given = bytesOf(budgets().MEMORY_BUDGET_MB);
-      return measured(() => process.memoryUsage.rss(), given === 0 ? defaultMemoryBytes() : given, collect);
+      return measured(given === 0 ? defaultMemoryBytes() : given);
     },
   };
 }
 
 /** Returns the probe of V8's heap. Its budget lies below V8's own limit, at which the process would be aborted without a drain. */
 export function heapProbe({ budgets, collect }: MemoryDeps): Probe {
+  const measured = measuredBy(() => getHeapStatistics().used_heap_size, collect);
   return {
     resource: 'heap',
-    measure: () => {
-      const budget = (getHeapStatistics().heap_size_limit * budgets().HEAP_BUDGET_PERCENT) / 100;
-      return measured(() => getHeapStatistics().used_heap_size, budget, collect);
-    },
+    measure: () => measured((getHeapStatistics().heap_size_limit * budgets().HEAP_BUDGET_PERCENT) / 100),
   };
 }
