@@ -32,6 +32,8 @@ const MOST_SHARDS = 64;
 const MAX_PAYLOAD_BYTES = 64 * 1024;
 const MAX_ATTEMPTS = 100;
 const LONGEST_MS = 366 * 24 * HOUR_MS;
+/** A timer cannot wait much longer. */
+const LONGEST_TIMEOUT_MS = 7 * 24 * HOUR_MS;
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 const nameShape = /^[a-z][a-z0-9-]{0,63}$/;
 const idShape = /^[\x21-\x7e]{1,255}$/;
@@ -88,7 +90,7 @@ export function checkJob(job: NewJob, freshId: () => string): CheckedJob {
     payload,
     delayMs: whole('delayMs', job.delayMs ?? 0, [0, LONGEST_MS]),
     deadlineMs: job.deadlineMs === undefined ? undefined : whole('deadlineMs', job.deadlineMs, [1, LONGEST_MS]),
-    timeoutMs: whole('timeoutMs', job.timeoutMs ?? DEFAULT_TIMEOUT_MS, [1, LONGEST_MS]),
+    timeoutMs: whole('timeoutMs', job.timeoutMs ?? DEFAULT_TIMEOUT_MS, [1, LONGEST_TIMEOUT_MS]),
     attempts: whole('attempts', retry.attempts, [1, MAX_ATTEMPTS]),
     baseMs: whole('baseMs', retry.baseMs, [0, LONGEST_MS]),
     maxMs: whole('maxMs', retry.maxMs, [0, LONGEST_MS]),

@@ -65,7 +65,6 @@ export function createJobStore(bus: Bus, settings: QueueSettings, shard: JobShar
     if (Array.isArray(reply)) return reply;
     throw new SignalError('redis_failed', `${name} of ${settings.name} was answered with ${String(reply).slice(0, 80)}`);
   };
-  const said = ([outcome, detail]: readonly unknown[]) => ({ outcome: String(outcome), detail: String(detail ?? '') });
   return {
     shard,
     enqueue: async (job) => {
@@ -89,6 +88,11 @@ export function createJobStore(bus: Bus, settings: QueueSettings, shard: JobShar
     replay: async (id) => said(await run('replayJob', [shard.maxJobs, id])),
     count: async (forgetAfterMs) => countOf(await run('countJobs', [forgetAfterMs ?? ''])),
   };
+}
+
+function said(reply: readonly unknown[]): Readonly<{ outcome: string; detail: string }> {
+  const [outcome, detail = ''] = reply as readonly [string, string?];
+  return { outcome, detail };
 }
 
 function settlementArguments(settlement: Settlement): readonly (string | number)[] {

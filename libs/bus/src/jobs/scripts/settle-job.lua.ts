@@ -3,7 +3,7 @@ import { jobPrelude } from './job-prelude.lua.ts';
 /**
  * Says what became of a delivery of a job, and takes it out of its lane: XACK, XDEL and the new state in one.
  * KEYS   as the prelude
- * ARGV   as the prelude · 7 id · 8 number of the delivery · 9 'succeeded' | 'failed' | 'retry' | 'back' (not begun: the attempt does not count) ·
+ * ARGV   as the prelude · 7 id · 8 number of the delivery · 9 'succeeded' | 'failed' | 'retry' | 'back' (its worker stops: the attempt does not count) ·
  *        10 the result, or the error in words · 11 code of the error · 12 ms before a retry
  * Checks that the delivery is the job's newest and that the job was not cancelled. A repeat of the same call, after a reply that was lost,
  *        changes nothing and answers as the first.
