@@ -5,6 +5,7 @@ export * from './config/config-client.ts';
 export * from './config/fetch-settings.ts';
 export * from './config/static-config.ts';
 export * from './errors/has-code.ts';
+export * from './life-cycle/await-room.ts';
 export * from './life-cycle/process-life.ts';
 export * from './life-cycle/run-service.ts';
 export * from './life-cycle/service.ts';

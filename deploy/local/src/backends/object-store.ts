@@ -10,7 +10,7 @@ export async function prepareObjectStore(deps: BackendDeps): Promise<Backend> {
   const port = await freePort();
   const start = async (): Promise<Running> => {
     const server = await startObjectStore({ dataDir, port, searchPath: deps.searchPath });
-    const gone = server.ended.then((code) => (code === null ? 'was killed' : `ended with exit code ${code}`));
+    const gone = server.ended.then((code) => ({ how: code === null ? 'was killed' : `ended with exit code ${code}`, isExhausted: false }));
     const stop = async (): Promise<boolean> => {
       await server.stop();
       return true;

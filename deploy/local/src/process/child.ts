@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SignalError } from '@signal/contracts';
-import { hasCode, withDeadline } from '@signal/kernel';
+import { EXHAUSTED_EXIT_CODE, hasCode, withDeadline } from '@signal/kernel';
 
 /** A program to run in the background, with its output appended to a file. */
 export type Program = Readonly<{
@@ -47,14 +47,19 @@ export function isAlive(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-/** Resolves when a child is gone, with how it went in words. */
-export async function whenGone(child: ChildProcess): Promise<string> {
+/** How a process went, in words; `isExhausted` = it used up a budget, drained and asks to be started anew. */
+export type Gone = Readonly<{ how: string; isExhausted: boolean }>;
+
+/** Resolves when a child is gone, with how it went. */
+export async function whenGone(child: ChildProcess): Promise<Gone> {
   if (child.pid === undefined) {
     const [error] = (await once(child, 'error')) as [Error];
-    return `could not be started: ${error.message}`;
+    return { how: `could not be started: ${error.message}`, isExhausted: false };
   }
   if (isAlive(child)) await once(child, 'exit').catch(() => undefined);
-  return child.signalCode === null ? `ended with exit code ${child.exitCode}` : `was ended by ${child.signalCode}`;
+  if (child.signalCode !== null) return { how: `was ended by ${child.signalCode}`, isExhausted: false };
+  if (child.exitCode === EXHAUSTED_EXIT_CODE) return { how: 'used up a budget and drained', isExhausted: true };
+  return { how: `ended with exit code ${child.exitCode}`, isExhausted: false };
 }
 
 /** Asks a child to end by `signal`, and kills it after `timeoutMs`. Returns whether it ended by itself. */

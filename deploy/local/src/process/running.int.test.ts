@@ -32,7 +32,17 @@ describe('startRunning', () => {
 
   it('resolves when the process announces itself and ends it by its signal', async () => {
     const running = await startRunning(spec(`process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); ${announces}`), never);
-    expect([running.url, await running.stop(), await running.gone]).toEqual(['http://child', true, 'ended with exit code 0']);
+    expect([running.url, await running.stop(), await running.gone]).toEqual([
+      'http://child',
+      true,
+      { how: 'ended with exit code 0', isExhausted: false },
+    ]);
+  });
+
+  it('knows a process that has used up a budget, ready or not, by its exit code', async () => {
+    const running = await startRunning(spec(`${announces} process.once('disconnect', () => {}); setTimeout(() => process.exit(75), 20);`), never);
+    expect(await running.gone).toEqual({ how: 'used up a budget and drained', isExhausted: true });
+    await expect(startRunning(spec('process.exit(75);'), never)).rejects.toMatchObject({ code: 'exhausted' });
   });
 
   it("says a dead process's last words and where its log is", async () => {
@@ -54,7 +64,7 @@ describe('startRunning', () => {
       spec(`process.on('SIGTERM', () => {}); ${announces} setInterval(() => {}, 1000);`, { stopTimeoutMs: 50 }),
       never,
     );
-    expect([await running.stop(), await running.gone]).toEqual([false, 'was ended by SIGKILL']);
+    expect([await running.stop(), (await running.gone).how]).toEqual([false, 'was ended by SIGKILL']);
   });
 
   it('brings a killed process back under a new id', async () => {

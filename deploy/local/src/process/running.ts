@@ -1,13 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { SignalError } from '@signal/contracts';
-import { endChild, lastLine, whenGone } from './child.ts';
+import { endChild, type Gone, lastLine, whenGone } from './child.ts';
 
 /** A process that can take work. */
 export type Running = Readonly<{
   pid: number;
   url: string;
-  /** Resolves with how it went, in words, once it is gone. */
-  gone: Promise<string>;
+  /** Resolves with how it went once it is gone. */
+  gone: Promise<Gone>;
   /** Ends it; returns whether it ended by itself in time. */
   stop(): Promise<boolean>;
 }>;
@@ -23,13 +23,13 @@ export type Launch = Readonly<{
   stopTimeoutMs: number;
 }>;
 
-/** Starts a process and resolves when it is ready; throws `backend_failed` with its last words when it dies before. */
+/** Starts a process and resolves when it is ready; throws `backend_failed`, or `exhausted`, with its last words when it dies before. */
 export async function startRunning(spec: Launch, signal: AbortSignal): Promise<Running> {
   const child = spec.launch();
   const settled = new AbortController();
   const gone = whenGone(child);
-  const died = gone.then((how): never => {
-    throw new SignalError('backend_failed', `${spec.name} ${how} before it was ready${lastWords(spec.logFile)}`);
+  const died = gone.then(({ how, isExhausted }): never => {
+    throw new SignalError(isExhausted ? 'exhausted' : 'backend_failed', `${spec.name} ${how} before it was ready${lastWords(spec.logFile)}`);
   });
   try {
     const url = await Promise.race([spec.whenReady(child, AbortSignal.any([settled.signal, signal])), died]);

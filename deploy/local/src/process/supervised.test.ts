@@ -1,23 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { SignalError } from '@signal/contracts';
 import { until } from '@signal/testing';
+import type { Gone } from './child.ts';
 import type { Running } from './running.ts';
 import { Supervised } from './supervised.ts';
 
 /** A process that starts as often as it is told to, and dies on demand. */
-const createFake = (startsThatFail: (attempt: number) => boolean) => {
+const createFake = (startsThatFail: (attempt: number) => boolean, code: 'backend_failed' | 'exhausted' = 'backend_failed') => {
   const said: string[] = [];
   const gaveUp: SignalError[] = [];
   let attempts = 0;
-  let die: (how: string) => void = () => undefined;
+  let die: (gone: Gone) => void = () => undefined;
   let changes = 0;
   const start = async (): Promise<Running> => {
     attempts += 1;
-    if (startsThatFail(attempts)) throw new SignalError('backend_failed', `child ended with exit code 1 before it was ready (attempt ${attempts})`);
-    const gone = Promise.withResolvers<string>();
+    if (startsThatFail(attempts)) throw new SignalError(code, `child ended with exit code 1 before it was ready (attempt ${attempts})`);
+    const gone = Promise.withResolvers<Gone>();
     die = gone.resolve;
     const stop = async (): Promise<boolean> => {
-      gone.resolve('ended with exit code 0');
+      gone.resolve({ how: 'ended with exit code 0', isExhausted: false });
       return true;
     };
     return { pid: attempts, url: `http://child/${attempts}`, gone: gone.promise, stop };
@@ -33,7 +34,8 @@ const createFake = (startsThatFail: (attempt: number) => boolean) => {
     gaveUp,
     attempts: () => attempts,
     changes: () => changes,
-    die: (how: string) => die(how),
+    die: (how: string) => die({ how, isExhausted: false }),
+    exhaust: () => die({ how: 'used up a budget and drained', isExhausted: true }),
   };
 };
 
@@ -101,5 +103,25 @@ describe('Supervised', () => {
     fake.die('ended with exit code 1');
     await fake.process.stop();
     expect([fake.attempts(), fake.gaveUp]).toEqual([1, []]);
+  });
+
+  it('starts at once what has used up a budget, also before the fleet is ready, and says so', async () => {
+    const fake = createFake(() => false);
+    await fake.process.start();
+    fake.exhaust();
+    await until(() => fake.changes() === 2, { what: 'the second start' });
+    expect([fake.said, fake.gaveUp]).toEqual([['child used up a budget and drained; starting it again at once', 'child is back as process 2'], []]);
+    await fake.process.stop();
+  });
+
+  it('does not count a used-up budget as a death, but waits longer when it comes again and again', async () => {
+    const fake = createFake((attempt) => attempt > 1 && attempt < 8, 'exhausted');
+    await fake.process.start();
+    fake.process.allowRestarts();
+    fake.exhaust();
+    await until(() => fake.attempts() >= 6, { what: 'the sixth start' });
+    expect(fake.gaveUp).toEqual([]);
+    expect(fake.said.slice(0, 5).map((line) => /again (.*)$/.exec(line)?.[1])).toEqual(['at once', 'in 0.2 s', 'in 0.4 s', 'in 0.8 s', 'in 1.6 s']);
+    await fake.process.stop();
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { SignalError } from '@signal/contracts';
+import { isSignalError, SignalError } from '@signal/contracts';
+import type { Gone } from './child.ts';
 import type { Running } from './running.ts';
 
 /** A process that must stay up. */
@@ -21,8 +22,14 @@ export type SupervisorEvents = Readonly<{
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5000;
 const DEATHS_IN_A_ROW = 5;
+/** A process that exhausts itself again within this time is started with growing waits: a budget may be too small for its work. */
+const EXHAUSTED_AGAIN_MS = 60_000;
+const LONGEST_EXHAUSTED_WAIT_MS = 30_000;
 
-/** Keeps one process up. Before `allowRestarts` a death is final; after it the process is started again with growing waits. */
+/**
+ * Keeps one process up. Before `allowRestarts` a death is final; after it the process is started again with growing waits. A process that
+ * used up a budget and drained is started again at once, at any time, and that is no death.
+ */
 export class Supervised {
   readonly name: string;
   readonly #spec: Spec;
@@ -33,6 +40,8 @@ export class Supervised {
   #leftDead = false;
   #starting: Promise<unknown> = Promise.resolve();
   #restarting: Promise<void> = Promise.resolve();
+  #exhaustions = 0;
+  #exhaustedMs = -Infinity;
 
   constructor(spec: Spec, events: SupervisorEvents) {
     this.name = spec.name;
@@ -54,7 +63,7 @@ export class Supervised {
     this.#starting = starting.catch(() => undefined);
     const running = await starting;
     this.#running = running;
-    void running.gone.then((how) => this.#onDeath(how));
+    void running.gone.then((gone) => this.#onDeath(gone));
     this.#events.changed();
   }
 
@@ -76,32 +85,49 @@ export class Supervised {
     return (await this.#running?.stop()) ?? true;
   }
 
-  #onDeath(how: string): void {
+  #onDeath(gone: Gone): void {
     if (this.#leftDead || this.#stopping.signal.aborted) return;
-    if (this.#mayRestart) this.#restarting = this.#restart(how);
-    else this.#events.gaveUp(new SignalError('backend_failed', `${this.name} ${how} before the fleet was ready`));
+    if (this.#mayRestart || gone.isExhausted) this.#restarting = this.#restart(gone);
+    else this.#events.gaveUp(new SignalError('backend_failed', `${this.name} ${gone.how} before the fleet was ready`));
   }
 
-  async #restart(how: string): Promise<void> {
+  async #restart(gone: Gone): Promise<void> {
     const { signal } = this.#stopping;
-    let reason = how;
-    let waitMs = FIRST_WAIT_MS;
-    for (let deaths = 1; deaths < DEATHS_IN_A_ROW; deaths += 1) {
-      this.#events.say(`${this.name} ${reason}; starting it again in ${waitMs / 1000} s`);
+    let last: Gone | undefined = gone;
+    let deaths = 0;
+    while (last !== undefined) {
+      if (!last.isExhausted) deaths += 1;
+      if (deaths === DEATHS_IN_A_ROW) return this.#giveUp(last.how);
+      const waitMs = last.isExhausted ? this.#waitAfterExhaustion() : Math.min(FIRST_WAIT_MS * 2 ** (deaths - 1), LONGEST_WAIT_MS);
+      this.#events.say(`${this.name} ${last.how}; starting it again ${waitMs === 0 ? 'at once' : `in ${waitMs / 1000} s`}`);
       await wait(waitMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
-      try {
-        await this.start();
-        this.#events.say(`${this.name} is back as process ${this.pid}`);
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        reason = error instanceof Error ? error.message.replace(`${this.name} `, '') : String(error);
-      }
-      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+      last = await this.#startAgain();
     }
-    this.#events.gaveUp(
-      new SignalError('backend_failed', `${this.name} died ${DEATHS_IN_A_ROW} times in a row and was never ready in between: ${reason}`),
-    );
+  }
+
+  /** Returns how the start went wrong; `undefined` when it went well, or when nobody wants the process any more. */
+  async #startAgain(): Promise<Gone | undefined> {
+    try {
+      await this.start();
+      this.#events.say(`${this.name} is back as process ${this.pid}`);
+      return undefined;
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return undefined;
+      const how = error instanceof Error ? error.message.replace(`${this.name} `, '') : String(error);
+      return { how, isExhausted: isSignalError(error, 'exhausted') };
+    }
+  }
+
+  #waitAfterExhaustion(): number {
+    const nowMs = performance.now();
+    this.#exhaustions = nowMs - this.#exhaustedMs < EXHAUSTED_AGAIN_MS ? this.#exhaustions + 1 : 0;
+    this.#exhaustedMs = nowMs;
+    return this.#exhaustions === 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** this.#exhaustions, LONGEST_EXHAUSTED_WAIT_MS);
+  }
+
+  #giveUp(how: string): void {
+    const words = `${this.name} died ${DEATHS_IN_A_ROW} times in a row and was never ready in between: ${how}`;
+    this.#events.gaveUp(new SignalError('backend_failed', words));
   }
 }

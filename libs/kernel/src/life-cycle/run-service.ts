@@ -10,6 +10,7 @@ import { budgetsOf } from '../pressure/pressure-settings.ts';
 import type { SettingsDefinition } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import { withDeadline } from '../time/with-deadline.ts';
+import { awaitRoom } from './await-room.ts';
 import { memberName } from './member-name.ts';
 import { ownProcess, type ProcessLife } from './process-life.ts';
 import type { Service, ServiceContext } from './service.ts';
@@ -27,8 +28,6 @@ export type RunOptions<D extends SettingsDefinition> = Readonly<{
 const LOAD_TIMEOUT_MS = 60_000;
 /** How long a service may take to become ready. */
 const START_TIMEOUT_MS = 120_000;
-/** How long a start waits for space on a full disk. */
-const ROOM_TIMEOUT_MS = 60_000;
 const CONFIG_CALL_TIMEOUT_MS = 45_000;
 
 /** What the process has opened so far, and how to close it. */
@@ -87,7 +86,7 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, opene
   });
   opened.pressure = pressure;
   opened.closers.push(() => pressure.close());
-  await untilRoom(pressure, life);
+  await awaitRoom(pressure, life);
   pressure.start();
   const context: ServiceContext<D> = {
     name: options.name,
@@ -109,16 +108,6 @@ async function start<D extends SettingsDefinition>(options: RunOptions<D>, opene
 
 function exhaustion(pressure: OwnedPressure | undefined): string | undefined {
   return pressure?.level() === 'exhausted' ? pressure.reason() : undefined;
-}
-
-/** A full disk would end the new process as it ended the old one: it waits, and lets its supervisor try again rather than fail. */
-async function untilRoom(pressure: OwnedPressure, life: ProcessLife): Promise<void> {
-  try {
-    await pressure.untilRoom(ROOM_TIMEOUT_MS);
-  } catch (error) {
-    life.restart(error instanceof Error ? error.message : String(error));
-    throw error;
-  }
 }
 
 type ConfigParts<D extends SettingsDefinition> = Readonly<{ options: RunOptions<D>; bootstrap: Bootstrap; log: Logger; breakers: Breakers }>;
