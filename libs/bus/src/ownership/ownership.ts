@@ -1,5 +1,5 @@
 import { type Backoff, createBackoff } from '@signal/kernel';
-import type { RedisClient } from '../redis/redis-client.ts';
+import { openSubscription, type Subscription } from '../redis/subscription.ts';
 import type { Bus } from '../bus.ts';
 import { createLeader, type Leader } from '../placement/leader.ts';
 import type { LeaderTick } from '../placement/leader-tick.ts';
@@ -65,7 +65,7 @@ class OwnershipOfService implements Ownership {
   readonly #coolDown = new Map<number, number>();
   /** Partitions whose work is being ended. */
   readonly #ending = new Set<number>();
-  #subscriber: RedisClient | undefined;
+  #subscription: Subscription | undefined;
   #failure: string | undefined;
   #draining = false;
 
@@ -84,9 +84,8 @@ class OwnershipOfService implements Ownership {
 
   async start(): Promise<void> {
     const channel = this.#bus.keys.released(this.#options.service);
-    this.#subscriber = this.#bus.connect(`${this.#options.service}:released`);
-    this.#subscriber.on('message', () => this.#ticker.soon());
-    this.#inBackground(this.#subscriber.subscribe(channel));
+    const name = `${this.#options.service}:released`;
+    this.#subscription = openSubscription(this.#bus, { name, channel, onMessage: () => this.#ticker.soon() });
     await this.#ticker.start();
     this.#inBackground(this.#bus.redis.publish(channel, 'joined'));
   }
@@ -102,7 +101,7 @@ class OwnershipOfService implements Ownership {
     } catch (error) {
       this.#bus.log.warn({ service: this.#options.service, error: String(error) }, 'partitions could not be released; others wait for the ttl');
     }
-    this.#subscriber?.disconnect();
+    this.#subscription?.close();
   }
 
   leases(): ReadonlyMap<number, Lease> {

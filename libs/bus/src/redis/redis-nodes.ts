@@ -21,10 +21,16 @@ export function nodeOf(client: RedisClient, key: string): string | undefined {
   return isCluster(client) ? client.slots[new Command('get', [key]).getSlot() ?? 0]?.[0] : ONLY_NODE;
 }
 
+/** Returns the name of the node that a connection leads to. */
+export function nodeKeyOf(connection: RedisClient): string {
+  const { host, port } = (connection as Redis).options;
+  return isCluster(connection) ? ONLY_NODE : `${host}:${port}`;
+}
+
 /** Returns the connection over which `client` sends the commands of a node; undefined when it has none. */
 export function connectionTo(client: RedisClient, node: string): Redis | undefined {
   if (!isCluster(client)) return client as Redis;
-  return client.nodes('all').find(({ options }) => `${options.host}:${options.port}` === node);
+  return client.nodes('all').find((connection) => nodeKeyOf(connection) === node);
 }
 
 /** Returns connections to the masters that a client knows: of one server, its own. */

@@ -8,9 +8,12 @@ import { until } from '../until.ts';
 /** Where the servers of tests listen. */
 export const REDIS_HOST = '127.0.0.1';
 
+const COMMAND_TIMEOUT_MS = 2_000;
+
 /** One redis-server process on a port and folder of its own. */
 export interface RedisProcess {
   readonly port: number;
+  /** Runs, and is not paused. */
   isUp(): boolean;
   /** Ends it by SIGKILL; what was not on disk is lost. */
   kill(): Promise<void>;
@@ -69,12 +72,13 @@ const end = async (child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<
 /** Starts a redis-server and returns it once it answers; it does not outlive the test process. */
 export async function startRedisProcess(port: number, settings: Readonly<Record<string, string>>): Promise<RedisProcess> {
   let child = await launch(port, settings);
+  let paused = false;
   const endWithTest = (): void => {
     child.kill('SIGKILL');
   };
   process.once('exit', endWithTest);
   const ask = async <T>(work: (client: Redis) => Promise<T>): Promise<T> => {
-    const client = new Redis({ host: REDIS_HOST, port, protocol: 2, maxRetriesPerRequest: 3 });
+    const client = new Redis({ host: REDIS_HOST, port, protocol: 2, maxRetriesPerRequest: 3, commandTimeout: COMMAND_TIMEOUT_MS });
     client.on('error', () => undefined);
     try {
       return await work(client);
@@ -84,14 +88,20 @@ export async function startRedisProcess(port: number, settings: Readonly<Record<
   };
   return {
     port,
-    isUp: () => isUp(child),
+    isUp: () => isUp(child) && !paused,
     kill: () => end(child, 'SIGKILL'),
     restart: async () => {
       await end(child, 'SIGKILL');
       child = await launch(port, settings);
+      paused = false;
     },
-    pause: () => void child.kill('SIGSTOP'),
-    resume: () => void child.kill('SIGCONT'),
+    pause: () => {
+      paused = child.kill('SIGSTOP');
+    },
+    resume: () => {
+      child.kill('SIGCONT');
+      paused = false;
+    },
     stop: async () => {
       process.removeListener('exit', endWithTest);
       await end(child, 'SIGTERM');

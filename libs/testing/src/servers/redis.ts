@@ -26,11 +26,5 @@ const settingsOf = ({ aof = false, dir = newFolder('redis') }: RedisOptions): Re
 export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
   if (process.env[TEST_REDIS] === 'cluster' && options.one !== true) return startRedisCluster();
   const server = await startRedisProcess(await freePort(), settingsOf(options));
-  return {
-    url: `redis://${REDIS_HOST}:${server.port}`,
-    kill: server.kill,
-    restart: server.restart,
-    stop: server.stop,
-    cutConnections: server.cutConnections,
-  };
+  return { ...server, url: `redis://${REDIS_HOST}:${server.port}` };
 }
