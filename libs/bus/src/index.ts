@@ -39,6 +39,6 @@ export * from './runs/work-meter.ts';
 export * from './sequencer/sequenced-partition.ts';
 export * from './sequencer/sequencer-options.ts';
 export * from './sequencer/sequencer.ts';
-export * from './snapshots/snapshot-store.ts';
+export * from './snapshots/snapshot-types.ts';
 export * from './tail/tail-types.ts';
 export * from './tail/tail.ts';

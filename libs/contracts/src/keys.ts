@@ -24,6 +24,8 @@ export interface Keys {
   lease(service: string, partition: number): string;
   /** Hash of a service's newest snapshot: position, version, checksum, bytes. */
   snapshot(service: string, partition: number): string;
+  /** Hash of the snapshot before the newest, should that turn out to be damaged. */
+  previousSnapshot(service: string, partition: number): string;
   /** Stream of a service's dead letters. */
   dead(service: string, partition: number): string;
   /** Hash of what became of a service's dead letters: entry id → when and by whom replayed, and how many were discarded. */
@@ -65,6 +67,7 @@ export function createKeys(namespace = ''): Keys {
     position: (service, partition) => inSlot('pos', partition, `${service}:`),
     lease: (service, partition) => inSlot('lease', partition, `${service}:`),
     snapshot: (service, partition) => inSlot('snapshot', partition, `${service}:`),
+    previousSnapshot: (service, partition) => inSlot('snapshot-previous', partition, `${service}:`),
     dead: (service, partition) => inSlot('dead', partition, `${service}:`),
     letterMarks: (service, partition) => inSlot('letter-marks', partition, `${service}:`),
     needed: (partition) => inSlot('needed', partition),

@@ -2,14 +2,18 @@ import type { Topic } from '@signal/contracts';
 import type { Service } from '@signal/kernel';
 import type { PartitionFold } from './partition-fold.ts';
 import type { MemberDescription } from '../ownership/membership.ts';
-import type { SnapshotObjects } from '../snapshots/snapshot-store.ts';
+import type { ReadOlder } from './read-log.ts';
+import type { Migrate, SnapshotObjects } from '../snapshots/snapshot-types.ts';
 
 /** What makes a processor of `market`. */
 export type ProcessorOptions = Readonly<{
   service: string;
   info: MemberDescription;
-  /** Snapshots of another version are not read: the state is rebuilt from the log. */
+  /** Version of the bytes that folds snapshot. A snapshot of another one is migrated, else the state is rebuilt from the log. */
   version: string;
+  migrate?: Migrate;
+  /** Where entries are that the log no longer reaches back to; without it such a partition stands still and says so. */
+  readOlder?: ReadOlder;
   /** Topics that the fold writes. */
   outputs: readonly Topic[];
   createFold(partition: number, snapshot?: Uint8Array): PartitionFold;

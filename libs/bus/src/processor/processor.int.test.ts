@@ -7,9 +7,9 @@ import { appendEntry, trade } from '../fixtures/direct-log.ts';
 import { openBus } from '../fixtures/open-bus.ts';
 import { spawnMember } from '../fixtures/spawn-member.ts';
 import { createSumFold, DEADLY_PRICE, REJECTED_PRICE, THROWING_PRICE } from '../fixtures/sum-fold.ts';
+import { createSumProcessor } from '../fixtures/sum-processor.ts';
 import { setNeeded } from '../reading/needed.ts';
 import { readLag } from '../reading/read-lag.ts';
-import { createProcessor } from './processor.ts';
 import type { Processor, ProcessorOptions } from './processor-options.ts';
 
 const PARTITION = 5;
@@ -33,15 +33,7 @@ describe('a processor', () => {
   });
 
   const start = async (change: Partial<ProcessorOptions> = {}): Promise<Processor> => {
-    const defaults: ProcessorOptions = {
-      service: 'indicator',
-      info: { pid: 1, url: '' },
-      version: '1',
-      outputs: ['indicators'],
-      createFold: (_, snapshot) => createSumFold(snapshot),
-      requiredReaders: [],
-    };
-    const processor = createProcessor(bus, { ...defaults, ...change });
+    const processor = createSumProcessor(bus, change);
     running.push(processor);
     await processor.start();
     return processor;
@@ -83,55 +75,6 @@ describe('a processor', () => {
     expect(folded).toBeLessThan(20);
     await append(21, prices.slice(20));
     await reached(second, 30);
-    expect(await signalFaults(bus, PARTITION)).toEqual([]);
-  });
-
-  it.each([
-    ['its version is another', { version: '2' }, []],
-    ['its checksum differs', {}, ['sha256', 'x']],
-    ['it is above the committed position', {}, ['n', '99']],
-  ])('rebuilds from the log when of the snapshot %s', async (_, change, field) => {
-    await append(1, [1, 2, 3, 4]);
-    const first = await start({ snapshotEveryEntries: 1 });
-    await reached(first, 4);
-    await until(() => bus.redis.hget(bus.keys.snapshot('indicator', PARTITION), 'n'), { what: 'a snapshot' });
-    await stop(first);
-    if (field.length === 2) await bus.redis.hset(bus.keys.snapshot('indicator', PARTITION), field[0] ?? '', field[1] ?? '');
-    const second = await start(change);
-    await append(5, [5]);
-    await reached(second, 5);
-    expect(await signalFaults(bus, PARTITION)).toEqual([]);
-  });
-
-  it('keeps large snapshots in the object store and removes the one before', async () => {
-    const objects = new Map<string, Uint8Array>();
-    const store: NonNullable<ProcessorOptions['objects']> = {
-      put: async (key, bytes) => void objects.set(key, bytes),
-      get: async (key) => objects.get(key) ?? Buffer.alloc(0),
-      remove: async (key) => void objects.delete(key),
-    };
-    const large: Partial<ProcessorOptions> = {
-      objects: store,
-      snapshotEveryEntries: 1,
-      createFold: (partition, snapshot) => {
-        const fold = createSumFold(snapshot === undefined ? undefined : Buffer.from(Buffer.from(snapshot).toString().trim()));
-        return partition === PARTITION ? { ...fold, snapshot: () => Buffer.concat([fold.snapshot(), Buffer.alloc(1_100_000, ' ')]) } : fold;
-      },
-    };
-    const first = await start(large);
-    await append(1, [1, 2]);
-    await reached(first, 2);
-    // While one snapshot is being stored no other is taken.
-    await until(() => bus.redis.hget(bus.keys.snapshot('indicator', PARTITION), 'n'), { what: 'the first snapshot' });
-    await append(3, [3]);
-    await reached(first, 3);
-    await until(async () => (await bus.redis.hget(bus.keys.snapshot('indicator', PARTITION), 'n')) === '3' && objects.size === 1, {
-      what: 'one snapshot in the store',
-    });
-    await stop(first);
-    const second = await start(large);
-    await append(4, [4]);
-    await reached(second, 4);
     expect(await signalFaults(bus, PARTITION)).toEqual([]);
   });
 

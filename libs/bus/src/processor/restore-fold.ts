@@ -1,7 +1,7 @@
 import type { Topic } from '@signal/contracts';
 import type { Bus } from '../bus.ts';
 import { type RawEntry, stateOf } from '../redis/stream-replies.ts';
-import { loadSnapshot } from '../snapshots/snapshot-store.ts';
+import { beginFromSnapshot } from '../snapshots/begin-from-snapshot.ts';
 import { entryFor, refold } from './fold-entry.ts';
 import { lastMarkOf } from './log-entry.ts';
 import type { PartitionFold } from './partition-fold.ts';
@@ -58,12 +58,11 @@ const refoldPage = async (
 /** Returns the state after entry `toN`: the newest fitting snapshot, then the log since, folded without publishing; undefined once not wanted. */
 export async function restoreFold(bus: Bus, options: ProcessorOptions, request: RestoreRequest): Promise<RestoredFold | undefined> {
   const { partition, toN, skips } = request;
-  const snapshot = await loadSnapshot(bus, { partition, cursorN: toN, options });
-  const snapshotN = snapshot?.n ?? 0;
-  const fold = options.createFold(partition, snapshot?.bytes);
+  const from = { partition, cursorN: toN, options };
+  const { begun: fold, snapshotN } = await beginFromSnapshot(bus, from, (snapshot) => options.createFold(partition, snapshot?.bytes));
   let tMs = 0;
   try {
-    for await (const page of readLog(bus, { partition, afterN: snapshotN, toN })) {
+    for await (const page of readLog(bus, { partition, afterN: snapshotN, toN }, options.readOlder)) {
       if (!request.stillWanted()) break;
       tMs = await refoldPage(fold, page, { skips, tMs });
     }

@@ -4,11 +4,13 @@ import type { Bus } from '../bus.ts';
 import type { Lease } from '../ownership/lease.ts';
 import type { MemberDescription } from '../ownership/membership.ts';
 import { createOwnership, type Ownership } from '../ownership/ownership.ts';
+import { createTicker, type Ticker } from '../ownership/ticker.ts';
 import type { OwnedRun, OwnedState } from './owned-run.ts';
 import { restoreRun } from './restore-run.ts';
 import { createSnapshotKeeper, type KeeperOptions, type SnapshotKeeper } from './snapshot-keeper.ts';
 import { createWorkMeter, type WorkMeter } from './work-meter.ts';
 
+const WATCH_EVERY_MS = 1_000;
 const MAX_FAILURE_WAIT_MS = 2_000;
 /** Failures in a row after which a partition makes its service unhealthy. */
 const FAILURES_TO_SAY = 3;
@@ -43,6 +45,8 @@ export type OwnedRunsOptions<State extends OwnedState, Run extends OwnedRun<Stat
   snapshots: KeeperOptions<State>;
   /** After each commit. */
   committed(run: Run & { state: State }): void;
+  /** Every second, while the partitions are owned. */
+  watch?(runs: Iterable<Run>): Promise<void>;
 }>;
 
 /** The partitions that a member owns of a service: taken up, restored, worked on by their slots' loops, handed over. */
@@ -50,7 +54,7 @@ export interface OwnedRuns<Run> {
   start(): Promise<void>;
   stop(): Promise<void>;
   unhealthy(): string | undefined;
-  all(): Iterable<Run>;
+  owned(): Iterable<Run>;
   /** Wakes the loop of a partition. */
   wake(partition: number): void;
   /** Drops a run's state and restores it. */
@@ -72,6 +76,7 @@ class OwnedRunsOfService<State extends OwnedState, Run extends OwnedRun<State>> 
   readonly #service: string;
   readonly #options: OwnedRunsOptions<State, Run>;
   readonly #ownership: Ownership;
+  readonly #watcher: Ticker;
   readonly #keeper: SnapshotKeeper<State>;
   readonly #work: WorkMeter = createWorkMeter();
   readonly #runs = new Map<number, Run>();
@@ -103,13 +108,16 @@ class OwnedRunsOfService<State extends OwnedState, Run extends OwnedRun<State>> 
       takeWork: () => this.#work.take(),
       onLost: (lease) => this.#lost(lease),
     });
+    this.#watcher = createTicker({ everyMs: WATCH_EVERY_MS, run: () => this.#watch() });
   }
 
-  start(): Promise<void> {
-    return this.#ownership.start();
+  async start(): Promise<void> {
+    await this.#ownership.start();
+    await this.#watcher.start();
   }
 
   async stop(): Promise<void> {
+    await this.#watcher.stop();
     await this.#ownership.stop();
     await Promise.all([...this.#loops.values()].map((loop) => loop.close()));
     await Promise.all([...this.#restoring.values(), ...this.#leftSaving]);
@@ -119,7 +127,7 @@ class OwnedRunsOfService<State extends OwnedState, Run extends OwnedRun<State>> 
     return this.#ownership.unhealthy() ?? [...this.#runs.values()].find(({ problem }) => problem !== undefined)?.problem;
   }
 
-  all(): Iterable<Run> {
+  owned(): Iterable<Run> {
     return this.#runs.values();
   }
 
@@ -133,6 +141,13 @@ class OwnedRunsOfService<State extends OwnedState, Run extends OwnedRun<State>> 
 
   isFailing(run: Run): boolean {
     return this.#failures.has(run);
+  }
+
+  async #watch(): Promise<undefined> {
+    const ages = [...this.#runs.values()].map(({ state }) => state?.snapshots.ageEntries(state.n) ?? 0);
+    this.#bus.metrics?.snapshotAgeEntries.set({ service: this.#service }, Math.max(0, ...ages));
+    await this.#options.watch?.(this.#runs.values());
+    return undefined;
   }
 
   #acquired(lease: Lease): void {

@@ -1,5 +1,6 @@
 import type { Bus } from '../bus.ts';
-import { saveSnapshot, type SnapshotOptions } from '../snapshots/snapshot-store.ts';
+import { saveSnapshot } from '../snapshots/save-snapshot.ts';
+import type { SnapshotOptions } from '../snapshots/snapshot-types.ts';
 import type { OwnedRun, OwnedState } from './owned-run.ts';
 
 /** Takes snapshots of runs between two batches and stores them in the background, one at a time per run. */
@@ -29,6 +30,7 @@ export function createSnapshotKeeper<State extends OwnedState>(bus: Bus, options
     const snapshot = { n: state.n, bytes: options.bytesOf(state) };
     state.snapshots.taken(state.n);
     run.saving = saveSnapshot(bus, run.lease, { snapshot, options: options.stored })
+      .then(() => state.snapshots.stored(snapshot.n))
       .catch((error: unknown) => bus.log.warn({ service, partition: run.partition, error: String(error) }, 'a snapshot was not stored'))
       .finally(() => {
         run.saving = undefined;
@@ -50,7 +52,7 @@ export function createSnapshotKeeper<State extends OwnedState>(bus: Bus, options
 
   const ask = async (run: OwnedRun<State>): Promise<void> => {
     await run.saving;
-    if (run.state?.snapshots.isBehind(run.state.n) !== true) return;
+    if (run.state === undefined || run.state.snapshots.ageEntries(run.state.n) === 0) return;
     const waiting = asked.get(run) ?? Promise.withResolvers<void>();
     asked.set(run, waiting);
     offer(run);

@@ -8,6 +8,7 @@ import { settleJob } from '../jobs/scripts/settle-job.lua.ts';
 import { takeJobs } from '../jobs/scripts/take-jobs.lua.ts';
 import { acquireLeases } from './acquire-leases.lua.ts';
 import { commit } from './commit.lua.ts';
+import { discardSnapshot } from './discard-snapshot.lua.ts';
 import { followPlan } from './follow-plan.lua.ts';
 import { heartbeat } from './heartbeat.lua.ts';
 import { registerConsumer } from './register-consumer.lua.ts';
@@ -21,6 +22,7 @@ const jobScripts = { beatJobs, cancelJob, countJobs, enqueueJob, replayJob, sett
 const scripts = {
   acquireLeases,
   commit,
+  discardSnapshot,
   heartbeat,
   releaseLeases,
   renewLeases,

@@ -2,12 +2,13 @@ import { encodeMarketBody, decodeMarketBody, type MarketRecord } from '@signal/c
 import type { Bus } from '../bus.ts';
 import { decodeLogEntry, lastMarkOf } from '../processor/log-entry.ts';
 import type { LogEntry } from '../processor/partition-fold.ts';
-import { idOf, readLog } from '../processor/read-log.ts';
+import { idOf, readLog, type ReadOlder } from '../processor/read-log.ts';
 import { lastIdsOf } from '../processor/restore-fold.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
 import { stateOf } from '../redis/stream-replies.ts';
 import { createSnapshotSchedule, paceOf } from '../snapshots/snapshot-schedule.ts';
-import { loadSnapshot, type Snapshot } from '../snapshots/snapshot-store.ts';
+import { beginFromSnapshot } from '../snapshots/begin-from-snapshot.ts';
+import type { Snapshot } from '../snapshots/snapshot-types.ts';
 import { createBackPressure, DEFAULT_MAX_LAG_ENTRIES } from './back-pressure.ts';
 import { type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
 import type { OpenedAt } from './sequenced-partition.ts';
@@ -46,8 +47,12 @@ const gapEntry = (generation: string, lostAfter: number, n: number): Readonly<{ 
 /** The state to begin with, and whether the log was found behind what was acknowledged. */
 type Opened = Readonly<{ state: SequenceState; generation: string }>;
 
-const restoreOwnLog = async (bus: Bus, run: SequenceRun, at: Readonly<{ state: SequenceState; afterN: number; toN: number }>): Promise<boolean> => {
-  for await (const page of readLog(bus, { partition: run.partition, afterN: at.afterN, toN: at.toN })) {
+const restoreOwnLog = async (
+  bus: Bus,
+  run: SequenceRun,
+  at: Readonly<{ state: SequenceState; afterN: number; toN: number; readOlder: ReadOlder | undefined }>,
+): Promise<boolean> => {
+  for await (const page of readLog(bus, { partition: run.partition, afterN: at.afterN, toN: at.toN }, at.readOlder)) {
     if (run.closed) return false;
     for (const raw of page) {
       const entry = decodeLogEntry(raw);
@@ -74,9 +79,10 @@ const openAt = async (
   const { run, stored, generation } = at;
   const { partition } = run;
   const toN = Math.min(stored.n, stored.lastN);
-  const snapshot = await loadSnapshot(bus, { partition, cursorN: toN, options });
-  const snapshotN = snapshot?.n ?? 0;
-  const sequenced = await options.open(partition, openedAt({ stored, snapshot, generation }));
+  const from = { partition, cursorN: toN, options };
+  const { begun: sequenced, snapshotN } = await beginFromSnapshot(bus, from, (snapshot) =>
+    options.open(partition, openedAt({ stored, snapshot, generation })),
+  );
   const state: SequenceState = {
     sequenced,
     n: stored.n,
@@ -95,7 +101,7 @@ const openAt = async (
     inboxReadTo: stored.inbox === '' ? '0-0' : stored.inbox,
   };
   try {
-    if (await restoreOwnLog(bus, run, { state, afterN: snapshotN, toN })) {
+    if (await restoreOwnLog(bus, run, { state, afterN: snapshotN, toN, readOlder: options.readOlder })) {
       await bus.redis.hsetnx(bus.keys.needed(partition), options.service, snapshotN);
       return { state, generation };
     }

@@ -3,14 +3,19 @@ import type { Service } from '@signal/kernel';
 import type { Position } from '../processor/processor-options.ts';
 import type { MemberDescription } from '../ownership/membership.ts';
 import type { ReaderBudgets } from '../retention/reader-budgets.ts';
-import type { SnapshotObjects } from '../snapshots/snapshot-store.ts';
+import type { ReadOlder } from '../processor/read-log.ts';
+import type { Migrate, SnapshotObjects } from '../snapshots/snapshot-types.ts';
 import type { OpenedAt, SequencedPartition } from './sequenced-partition.ts';
 
 /** What makes the sequencer of `market`. */
 export type SequencerOptions = Readonly<{
   service: string;
   info: MemberDescription;
+  /** Version of the bytes that partitions snapshot. A snapshot of another one is migrated, else the state is rebuilt from the log. */
   version: string;
+  migrate?: Migrate;
+  /** Where entries are that the log no longer reaches back to; without it such a partition stands still and says so. */
+  readOlder?: ReadOlder;
   open(partition: number, at: OpenedAt): Promise<SequencedPartition>;
   /** Topics that entries derive beside `market`; default `bars`. */
   outputs?: readonly Topic[];

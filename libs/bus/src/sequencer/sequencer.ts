@@ -24,7 +24,7 @@ export function createSequencer(bus: Bus, options: SequencerOptions): Sequencer 
     start: () => runs.start(),
     stop: () => runs.stop(),
     unhealthy: () => runs.unhealthy(),
-    positions: (): ReadonlyMap<number, Position> => positionsOf(runs.all()),
+    positions: (): ReadonlyMap<number, Position> => positionsOf(runs.owned()),
     wake: (partition) => runs.wake(partition),
   };
 }

@@ -17,21 +17,27 @@ export function paceOf(options: Readonly<{ snapshotEveryEntries?: number; snapsh
 /** Says when the next snapshot of a partition is due. */
 export interface SnapshotSchedule {
   isDue(n: number): boolean;
-  /** Tells whether there is anything to put into a snapshot at `n` that the last does not hold. */
-  isBehind(n: number): boolean;
+  /** Returns how many entries the next owner would fold again, if it began now. */
+  ageEntries(n: number): number;
+  /** A snapshot was taken; the next is due a pace later, whether or not it can be stored. */
   taken(n: number): void;
+  stored(n: number): void;
 }
 
 /** Returns the schedule of a partition whose last snapshot was at `n`. */
 export function createSnapshotSchedule(pace: SnapshotPace, n: number): SnapshotSchedule {
-  let lastN = n;
-  let lastMs = performance.now();
+  let takenN = n;
+  let takenMs = performance.now();
+  let storedN = n;
   return {
-    isDue: (at) => at - lastN >= pace.everyEntries || (at > lastN && performance.now() - lastMs >= pace.everyMs),
-    isBehind: (at) => at > lastN,
+    isDue: (at) => at - takenN >= pace.everyEntries || (at > takenN && performance.now() - takenMs >= pace.everyMs),
+    ageEntries: (at) => at - storedN,
     taken: (at) => {
-      lastN = at;
-      lastMs = performance.now();
+      takenN = at;
+      takenMs = performance.now();
+    },
+    stored: (at) => {
+      storedN = Math.max(storedN, at);
     },
   };
 }

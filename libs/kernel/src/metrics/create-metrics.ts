@@ -16,6 +16,8 @@ export type Metrics = Readonly<{
   partitionMovesTotal: Counter<'service' | 'reason'>;
   /** From the lease of a partition to its restored state: snapshot and log since. */
   restoreSeconds: Histogram<'service'>;
+  /** Entries that the next owner of a partition would fold again, of the partition where they are most. */
+  snapshotAgeEntries: Gauge<'service'>;
   /** 0 closed, 1 half open, 2 open. */
   breakerState: Gauge<'dependency'>;
 }>;
@@ -62,6 +64,12 @@ export function createMetrics(options: Readonly<{ service: string; member: strin
       help: 'From lease to restored state of a partition',
       labelNames: ['service'],
       buckets: latencyBucketsSeconds,
+      registers,
+    }),
+    snapshotAgeEntries: new Gauge({
+      name: 'signal_snapshot_age_entries',
+      help: 'Entries since the newest stored snapshot, of the partition where they are most',
+      labelNames: ['service'],
       registers,
     }),
     breakerState: new Gauge({ name: 'signal_breaker_state', help: '0 closed, 1 half open, 2 open', labelNames: ['dependency'], registers }),
