@@ -1,5 +1,7 @@
-/** Why a partition was lost. `fenced`: another owner holds it; `failed`: it could not be taken up. */
-export type LostReason = 'moved' | 'stopping' | 'fenced' | 'failed';
+import type { MoveReason } from '../placement/placement-plan.ts';
+
+/** Why a partition was lost: a plan moved it, this member stops, another owner holds it (`fenced`), or it could not be taken up (`failed`). */
+export type LostReason = MoveReason | 'stopping' | 'fenced' | 'failed';
 
 /** The right to commit for a partition of a service. Every commit proves it by member, nonce and epoch. */
 export interface Lease {

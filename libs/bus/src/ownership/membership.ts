@@ -39,6 +39,7 @@ export function createMembership(bus: Bus, service: string, description: MemberD
   const startedAtMs = bus.clock.nowMs();
   const infoKey = bus.keys.memberInfo(service);
   let stored = '';
+  let wasDraining = false;
   let storedAtMs = Number.NEGATIVE_INFINITY;
   return {
     beat: async () => {
@@ -49,7 +50,9 @@ export function createMembership(bus: Bus, service: string, description: MemberD
     },
     describe: async (load) => {
       const text = JSON.stringify({ ...description, startedAtMs, ...load } satisfies StoredMember);
-      if (text === stored || performance.now() - storedAtMs < DESCRIBE_EVERY_MS) return;
+      const waits = load.draining === wasDraining && performance.now() - storedAtMs < DESCRIBE_EVERY_MS;
+      if (text === stored || waits) return;
+      wasDraining = load.draining;
       await bus.redis.hset(infoKey, bus.member, text);
       stored = text;
       storedAtMs = performance.now();

@@ -9,6 +9,7 @@ import { takeJobs } from '../jobs/scripts/take-jobs.lua.ts';
 import { acquireLeases } from './acquire-leases.lua.ts';
 import { commit } from './commit.lua.ts';
 import { discardSnapshot } from './discard-snapshot.lua.ts';
+import { dropField } from './drop-field.lua.ts';
 import { followPlan } from './follow-plan.lua.ts';
 import { heartbeat } from './heartbeat.lua.ts';
 import { registerConsumer } from './register-consumer.lua.ts';
@@ -28,6 +29,7 @@ const scripts = {
   renewLeases,
   saveSnapshot,
   trim,
+  dropField,
   followPlan,
   storePlan,
   registerConsumer,

@@ -11,6 +11,6 @@ export function onLost(held: Map<number, HeldPartition>, failures: Failures): (l
     await lost.work;
     held.delete(partition);
     // Another member answers for it now. One that was fenced off comes back to us if nobody else is there.
-    if (reason === 'moved' || reason === 'stopping') failures.forget(partition);
+    if (reason !== 'fenced' && reason !== 'failed') failures.forget(partition);
   };
 }
