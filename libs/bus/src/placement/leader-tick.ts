@@ -1,5 +1,6 @@
 import type { Bus } from '../bus.ts';
 import type { PartitionLoad } from '../ownership/partition-work.ts';
+import { adviseReplicas } from '../scaling/advise-replicas.ts';
 
 /** What the leader of a service knows when it looks at the whole of it. */
 export type LeaderTick = Readonly<{
@@ -17,4 +18,4 @@ export type LeaderTick = Readonly<{
 export type LeaderTask = (bus: Bus, tick: LeaderTick) => Promise<void>;
 
 /** What every service's leader does besides planning. A module that computes for a whole service adds its task here. */
-export const leaderTasks: readonly LeaderTask[] = [];
+export const leaderTasks: readonly LeaderTask[] = [(bus, tick) => adviseReplicas(bus, tick)];
