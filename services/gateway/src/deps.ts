@@ -6,7 +6,9 @@ import type { Fleet } from './data/fleet.ts';
 import type { History } from './data/history.ts';
 import type { Inbox } from './data/inbox.ts';
 import type { LatestSource } from './data/latest-source.ts';
+import type { PlacementOrders } from './data/placement-orders.ts';
 import type { Planner } from './data/planner.ts';
+import type { Shedder } from './shedding/shedder.ts';
 
 /** What the routes and the WebSocket answer from. */
 export type GatewayDeps = Readonly<{
@@ -18,6 +20,7 @@ export type GatewayDeps = Readonly<{
   history: History;
   catalogue: Catalogue;
   fleet: Fleet;
+  placement: PlacementOrders;
   cursors: CursorSigner;
   clock: Clock;
   configStatus: () => ConfigStatus;
@@ -25,6 +28,8 @@ export type GatewayDeps = Readonly<{
   feed: () => string;
   jwks: () => JSONWebKeySet;
   publicUrl: () => string;
+  /** Puts requests in order when there are too many. */
+  shedder: Shedder;
   /** `undefined` when requests are welcome, else why not. */
   notReady: () => string | undefined;
 }>;

@@ -10,7 +10,8 @@ import { createCursorSigner } from './data/cursor.ts';
 import type { Dependency } from './data/health.ts';
 import { createPlanner } from './data/planner.ts';
 import { createSandboxReader } from './data/sandbox.ts';
-import { redisFleet } from './data/redis-fleet.ts';
+import { redisPlacementOrders } from './data/placement-orders.ts';
+import { fleetServices, redisFleet } from './data/redis-fleet.ts';
 import { redisLatest, redisStreams } from './data/redis-source.ts';
 import { storedHistory } from './data/stored-history.ts';
 import type { Inbox } from './data/inbox.ts';
@@ -18,6 +19,7 @@ import type { GatewayDeps } from './deps.ts';
 import { createEdge } from './gateway.ts';
 import { closeServer, listen } from './http/server.ts';
 import { createPresence } from './presence.ts';
+import { createShedder } from './shedding/shedder.ts';
 import { startBeats } from './websocket/beats.ts';
 
 type Context = ServiceContext<typeof settings>;
@@ -46,6 +48,8 @@ const dependenciesOf = (context: Context, { bus, postgres, objects }: Backends):
   { name: 'config', onFailure: 'warn', ask: () => requireConnected(context.config.status().connected) },
 ];
 
+const exhaustion = ({ pressure }: Context): string | undefined => (pressure.level() === 'exhausted' ? pressure.reason() : undefined);
+
 const gatewayDeps = (context: Context, backends: Backends, status: Status): GatewayDeps => {
   const { bus } = backends;
   const { clock, config } = context;
@@ -68,13 +72,15 @@ const gatewayDeps = (context: Context, backends: Backends, status: Status): Gate
       dependencies: dependenciesOf(context, backends),
       breakers: () => context.breakers.list(),
     }),
+    placement: redisPlacementOrders(bus, fleetServices),
     cursors: createCursorSigner(`cursor ${config.values.INTERNAL_API_KEY}`),
     clock,
     configStatus: () => config.status(),
     feed,
     jwks: () => config.values.JWT_JWKS,
     publicUrl: () => (config.values.PUBLIC_URL === '' ? status.url : config.values.PUBLIC_URL),
-    notReady: () => status.notReady,
+    shedder: createShedder({ nowMs: () => performance.now(), pressure: context.pressure, metrics: context.metrics }),
+    notReady: () => exhaustion(context) ?? status.notReady,
   };
 };
 
@@ -107,6 +113,7 @@ export async function createGatewayService(context: Context): Promise<Service> {
     name: 'gateway',
     async start() {
       await edge.tail.start();
+      gateway.shedder.start();
       const port = await listen(edge.server, given.HTTP_PORT, given.HTTP_HOST);
       status.url = `http://${given.HTTP_HOST}:${port}`;
       await presence.start();
@@ -125,6 +132,7 @@ export async function createGatewayService(context: Context): Promise<Service> {
       forget();
       await presence.drain();
       await Promise.all([edge.sockets.drain(RETRY_AFTER_MS), closeServer(edge.server, DRAIN_MS)]);
+      gateway.shedder.close();
       await edge.tail.stop();
       await presence.stop();
       await backends.bus.close();

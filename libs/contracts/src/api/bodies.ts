@@ -14,6 +14,7 @@ import { pageSchema, problemSchema } from './scalars.ts';
 import {
   breakersBody,
   configStatus,
+  drainOrder,
   healthBody,
   indicatorBody,
   indicatorList,
@@ -21,8 +22,11 @@ import {
   marketStatus,
   membersBody,
   openApiBody,
+  partitionMove,
+  partitionMoveOrder,
   partitionsBody,
   probeBody,
+  sheddingBody,
   topicsBody,
 } from './system-bodies.ts';
 import { tickBatch, tickReceipt } from './tick-body.ts';
@@ -52,7 +56,11 @@ export const apiBodies = {
   MarketStatus: marketStatus,
   Members: membersBody,
   Partitions: partitionsBody,
+  PartitionMove: partitionMove,
+  PartitionMoveOrder: partitionMoveOrder,
+  DrainOrder: drainOrder,
   Breakers: breakersBody,
+  Shedding: sheddingBody,
   Health: healthBody,
   Probe: probeBody,
   ConfigStatus: configStatus,

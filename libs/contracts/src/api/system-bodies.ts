@@ -101,7 +101,7 @@ export const membersBody = z.object({
   ),
 });
 
-/** `GET admin/partitions`: owner and lag of each partition of each service; a lag is null where nothing was read yet. */
+/** `GET admin/partitions`: owner, lag and busy share of each partition of each service; null where nothing was read or measured yet. */
 export const partitionsBody = z.object({
   data: z.array(
     z.object({
@@ -117,9 +117,33 @@ export const partitionsBody = z.object({
   ),
 });
 
+/** `POST admin/partitions/{p}/move`. */
+export const partitionMove = z.strictObject({ service: z.string().min(1).max(64), to: z.string().min(1).max(128) });
+
+/** Answer to it: what the leader was asked for. */
+export const partitionMoveOrder = z.object({ service: z.string(), partition: z.number().int(), to: z.string() });
+
+/** Answer to `POST admin/members/{id}/drain`: the services whose leaders were asked. */
+export const drainOrder = z.object({ member: z.string(), services: z.array(z.string()) });
+
 /** `GET admin/breakers`. */
 export const breakersBody = z.object({
   data: z.array(z.object({ name: z.string(), state: z.enum(['closed', 'open', 'half_open']), failures: z.number().int() })),
+});
+
+const sheddingClass = z.object({
+  threshold: z.number().int(),
+  inFlight: z.number().int(),
+  waiting: z.number().int(),
+  admitted: z.number().int(),
+  shed: z.number().int(),
+});
+
+/** `GET admin/shedding`: requests that are in flight, running or waiting, and how many may be, by class. */
+export const sheddingBody = z.object({
+  limit: z.number().int(),
+  inFlight: z.number().int(),
+  classes: z.object({ critical: sheddingClass, realtime: sheddingClass, historical: sheddingClass, batch: sheddingClass }),
 });
 
 /** `GET /.well-known/jwks.json`: the public keys that tokens are checked with. */

@@ -1,4 +1,4 @@
-import { type Bus, readLag, readMembers } from '@signal/bus';
+import { type Bus, readLag, readLoads, readMembers } from '@signal/bus';
 import { slotOf } from '@signal/contracts';
 import type { BreakerRow, Fleet, Member, PartitionRow } from './fleet.ts';
 import { type Dependency, healthOf } from './health.ts';
@@ -30,6 +30,21 @@ const partitionStatesOf = async (bus: Bus, feed: string): Promise<readonly ('liv
   return rows.flatMap((row) => (row.feed === feed ? row.state : []));
 };
 
+const partitionRowsOf = async (bus: Bus, service: string): Promise<readonly PartitionRow[]> => {
+  const [rows, loads] = await Promise.all([readLag(bus, service), readLoads(bus, service)]);
+  const busy = new Map(loads.map((load) => [load.partition, load.busy]));
+  return rows.map(({ partition, owner, epoch, lagEntries, lagMs }) => ({
+    service,
+    partition,
+    slot: slotOf(partition),
+    owner,
+    epoch,
+    lagEntries,
+    lagMs,
+    busy: busy.get(partition) ?? null,
+  }));
+};
+
 /** Returns the fleet as its members describe themselves in Redis. */
 export function redisFleet({ bus, latest, feed, sandbox, dependencies, breakers }: FleetDeps): Fleet {
   const partitionStates = (): Promise<readonly ('live' | 'ended')[]> => partitionStatesOf(bus, feed());
@@ -50,17 +65,8 @@ export function redisFleet({ bus, latest, feed, sandbox, dependencies, breakers 
   return {
     members,
     async partitions() {
-      const rows = await Promise.all(fleetServices.map((service) => readLag(bus, service)));
-      return rows.flat().map(({ service, partition, owner, epoch, lagEntries, lagMs }): PartitionRow => ({
-        service,
-        partition,
-        slot: slotOf(partition),
-        owner,
-        epoch,
-        lagEntries,
-        lagMs,
-        busy: null,
-      }));
+      const rows = await Promise.all(fleetServices.map((service) => partitionRowsOf(bus, service)));
+      return rows.flat();
     },
     breakers,
     health: () => healthOf(dependencies, { services: memberServices, members, marketMs: () => time.read(), sandbox }),

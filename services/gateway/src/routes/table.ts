@@ -11,6 +11,7 @@ import { historicalSignalsRoute } from './historical-signals.ts';
 import { indicatorRoute, indicatorsRoute } from './indicators.ts';
 import { jwksRoute } from './jwks.ts';
 import { marketStatusRoute } from './market-status.ts';
+import { placementRoutes } from './placement.ts';
 import { postTicksRoute } from './post-ticks.ts';
 import { probeRoutes } from './probes.ts';
 import { realtimeBarsRoute } from './realtime-bars.ts';
@@ -43,6 +44,7 @@ export function routeTable(deps: GatewayDeps): readonly Route[] {
     topicsRoute(deps),
     marketStatusRoute(deps),
     ...adminRoutes(deps),
+    ...placementRoutes(deps),
   ];
   table.push(
     defineRoute({

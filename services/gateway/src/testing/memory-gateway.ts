@@ -1,7 +1,7 @@
 import type { Tail, TailListeners } from '@signal/bus';
 import { createKeys, type InboxRecord, latestField, parseInstrument, partitionOf, type Signal, SignalError, type Topic } from '@signal/contracts';
 import { catalogue } from '@signal/indicators';
-import { createLogger } from '@signal/kernel';
+import { calm, createLogger, createMetrics, type Metrics, type Pressure } from '@signal/kernel';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import { createVerifier } from '../auth/verifier.ts';
 import { createCursorSigner } from '../data/cursor.ts';
@@ -9,10 +9,12 @@ import type { History } from '../data/history.ts';
 import type { Inbox } from '../data/inbox.ts';
 import type { LatestSource } from '../data/latest-source.ts';
 import { createMarketTime } from '../data/market-time.ts';
+import type { PlacementOrders } from '../data/placement-orders.ts';
 import { createPlanner } from '../data/planner.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { createEdge, type Edge } from '../gateway.ts';
 import { closeServer, listen } from '../http/server.ts';
+import { createShedder } from '../shedding/shedder.ts';
 import type { OldEntry, StreamSource } from '../websocket/snapshots.ts';
 
 const PARTITIONS = 64;
@@ -83,6 +85,7 @@ export type MemoryGateway = Readonly<{
   market: MemoryMarket;
   inbox: { partition: number; record: InboxRecord }[];
   edge: Edge;
+  metrics: Metrics;
   listeners: () => TailListeners;
   tailed: Set<string>;
   token: (claims?: TestClaims) => Promise<string>;
@@ -92,6 +95,16 @@ export type MemoryGateway = Readonly<{
 }>;
 
 const emptyHistory: History = { bars: async () => [], readings: async () => [], signals: async () => [] };
+
+// A gateway without a fleet behind it.
+const nothingToPlace: PlacementOrders = {
+  move: async () => {
+    throw new SignalError('not_found', 'there is no fleet');
+  },
+  drain: async () => {
+    throw new SignalError('not_found', 'there is no fleet');
+  },
+};
 
 const signer = async () => {
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
@@ -115,7 +128,15 @@ const signer = async () => {
 };
 
 type State = { feed: string; url: string; planMs: number; listeners: TailListeners | undefined };
-type Parts = Readonly<{ market: MemoryMarket; inbox: MemoryGateway['inbox']; state: State; jwks: JSONWebKeySet; history: History }>;
+type Parts = Readonly<{
+  market: MemoryMarket;
+  inbox: MemoryGateway['inbox'];
+  state: State;
+  jwks: JSONWebKeySet;
+  history: History;
+  placement: PlacementOrders;
+  shedder: GatewayDeps['shedder'];
+}>;
 
 const clock = { nowMs: () => Date.now() };
 
@@ -153,7 +174,7 @@ const plannerOf = (market: MemoryMarket, inbox: Inbox, state: State): GatewayDep
     },
   });
 
-const depsOf = ({ market, inbox, state, jwks, history }: Parts): GatewayDeps => {
+const depsOf = ({ market, inbox, state, jwks, history, shedder, placement }: Parts): GatewayDeps => {
   const append: Inbox = async (partition, record) => {
     inbox.push({ partition, record });
   };
@@ -166,6 +187,7 @@ const depsOf = ({ market, inbox, state, jwks, history }: Parts): GatewayDeps => 
     history,
     catalogue,
     fleet: fleetOf(market),
+    placement,
     cursors: createCursorSigner('test'),
     clock,
     configStatus: () => ({
@@ -177,6 +199,7 @@ const depsOf = ({ market, inbox, state, jwks, history }: Parts): GatewayDeps => 
     feed: () => state.feed,
     jwks: () => jwks,
     publicUrl: () => state.url,
+    shedder,
     notReady: () => undefined,
   };
 };
@@ -198,13 +221,27 @@ const openEdge = (gateway: GatewayDeps, state: State, options: Readonly<{ tailed
 };
 
 /** Starts a gateway on a free port. */
-export async function startMemoryGateway(options: Readonly<{ history?: History; rateLimit?: number }> = {}): Promise<MemoryGateway> {
+export async function startMemoryGateway(
+  options: Readonly<{ history?: History; rateLimit?: number; parallelism?: number; pressure?: Pressure; placement?: PlacementOrders }> = {},
+): Promise<MemoryGateway> {
   const { jwks, token } = await signer();
   const market = new MemoryMarket();
   const inbox: MemoryGateway['inbox'] = [];
   const tailed = new Set<string>();
   const state: State = { feed: 'replay', url: '', planMs: 0, listeners: undefined };
-  const deps = depsOf({ market, inbox, state, jwks, history: options.history ?? emptyHistory });
+  const metrics = createMetrics({ service: 'gateway', member: 'gateway-test' });
+  const load = { nowMs: () => performance.now(), pressure: options.pressure ?? calm, metrics };
+  const shedder = createShedder(options.parallelism === undefined ? load : { ...load, parallelism: options.parallelism });
+  shedder.start();
+  const deps = depsOf({
+    market,
+    inbox,
+    state,
+    jwks,
+    history: options.history ?? emptyHistory,
+    placement: options.placement ?? nothingToPlace,
+    shedder,
+  });
   const edge = openEdge(deps, state, { tailed, streams: market, rateLimit: options.rateLimit ?? 10_000 });
   state.url = `http://127.0.0.1:${await listen(edge.server, 0, '127.0.0.1')}`;
   return {
@@ -212,6 +249,7 @@ export async function startMemoryGateway(options: Readonly<{ history?: History; 
     market,
     inbox,
     edge,
+    metrics,
     tailed,
     listeners: () => {
       if (state.listeners === undefined) throw new SignalError('argument_invalid', 'the edge opened no tail, and must open one');
@@ -230,6 +268,7 @@ export async function startMemoryGateway(options: Readonly<{ history?: History; 
     },
     async stop() {
       await Promise.all([edge.sockets.drain(10), closeServer(edge.server, 100)]);
+      shedder.close();
     },
   };
 }
