@@ -1,0 +1,55 @@
+import { type Bus, groupsOf, stateOf, ZERO_ID } from '@signal/bus';
+import type { Topic } from '@signal/contracts';
+import type { Roster } from './roster.ts';
+import { INTERNAL_KEY } from './settings.ts';
+
+const ARCHIVED: readonly Topic[] = ['market', 'bars', 'indicators', 'scripts'];
+const READERS = ['indicator', 'greeks', 'script-runner'] as const;
+const ASK_WITHIN_MS = 2_000;
+
+/** What ingest says of its feed. */
+export type FeedState = Readonly<{ state: 'live' | 'ended'; marketTimeMs: number | null }>;
+
+/** Asks the ingest members, one after the other, how far the feed is; `undefined` when none could be asked. */
+export async function readFeed(roster: Roster): Promise<FeedState | undefined> {
+  for (const one of roster.readyOf('ingest')) {
+    try {
+      const headers = { authorization: `Bearer ${INTERNAL_KEY}` };
+      const response = await fetch(`${one.url()}/feed`, { headers, signal: AbortSignal.timeout(ASK_WITHIN_MS) });
+      if (response.ok) return (await response.json()) as FeedState;
+    } catch {
+      // It may just have been killed; the next one knows as much.
+    }
+  }
+  return undefined;
+}
+
+/** Returns the partitions whose log holds something. */
+export async function busyPartitions(bus: Bus): Promise<readonly number[]> {
+  const busy: number[] = [];
+  for (let partition = 0; partition < bus.partitions; partition += 1) {
+    if ((await stateOf(bus.redis, bus.keys.topic('market', partition))).lastId !== ZERO_ID) busy.push(partition);
+  }
+  return busy;
+}
+
+const isArchived = async (bus: Bus, partition: number): Promise<boolean> => {
+  for (const topic of ARCHIVED) {
+    const key = bus.keys.topic(topic, partition);
+    const { lastId } = await stateOf(bus.redis, key);
+    if (lastId !== ZERO_ID && (await groupsOf(bus.redis, key)).get('archive') !== lastId) return false;
+  }
+  return true;
+};
+
+/** Tells whether every service has committed the last entry of these partitions, and the archive stored it. */
+export async function isCaughtUp(bus: Bus, partitions: readonly number[]): Promise<boolean> {
+  for (const partition of partitions) {
+    const { lastId } = await stateOf(bus.redis, bus.keys.topic('market', partition));
+    for (const service of READERS) {
+      if ((await bus.redis.hget(bus.keys.position(service, partition), 'cursor')) !== lastId) return false;
+    }
+    if (!(await isArchived(bus, partition))) return false;
+  }
+  return true;
+}

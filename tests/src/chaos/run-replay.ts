@@ -1,0 +1,124 @@
+import { type Bus, createBus } from '@signal/bus';
+import { createLogger, systemClock } from '@signal/kernel';
+import { newFolder, startConfigServer, type TestConfigServer, until } from '@signal/testing';
+import { type FinalState, readFinalState } from './compare/final-state.ts';
+import { type LogRecorder, recordLog } from './compare/log-recorder.ts';
+import type { RecordedLog } from './compare/logged-entries.ts';
+import { type Backends, startBackends } from './fleet/backends.ts';
+import { busyPartitions, isCaughtUp, readFeed } from './fleet/progress.ts';
+import { createRoster, type Members, type Roster } from './fleet/roster.ts';
+import { fleetSettings, type Replay } from './fleet/settings.ts';
+
+/** A run while it goes on: what faults need. */
+export type RunningReplay = Readonly<{
+  roster: Roster;
+  backends: Backends;
+  bus: Bus;
+  /** Partitions in which something happens. */
+  partitions: readonly number[];
+  /** From now on the feed goes as fast as readers follow. */
+  hurry(): Promise<void>;
+}>;
+
+/** What a run left: all its topics, its last state, where its rows are, and members that did not end well. */
+export type FinishedReplay = Readonly<{ log: RecordedLog; state: FinalState; databaseUrl: string; failures: readonly string[]; seconds: number }>;
+
+/** How to run. `proxy` returns another address of Redis for some members; `during` is done while the replay runs. */
+export type ReplayOptions = Readonly<{
+  replay: Replay;
+  members: Members;
+  partitions: number;
+  say(words: string): void;
+  proxy?(redisUrl: string): Promise<string>;
+  during?(running: RunningReplay): Promise<void>;
+}>;
+
+/** One member in so many reaches Redis by the proxy. */
+const PROXIED_ONE_IN = 2;
+const BEGUN_WITHIN_MS = 120_000;
+const ENDS_WITHIN_MS = 1_200_000;
+const CAUGHT_UP_WITHIN_MS = 120_000;
+/** The source first, then what it feeds, the archive last. */
+const STOP_ORDER = [['gateway', 'ingest'], ['indicator', 'greeks', 'script-runner'], ['archive']] as const;
+
+type Parts = Readonly<{ backends: Backends; recorder: LogRecorder; roster: Roster; bus: Bus; configs: readonly TestConfigServer[] }>;
+
+const openParts = async (options: ReplayOptions): Promise<Parts> => {
+  const backends = await startBackends();
+  const settings = { ...(await fleetSettings(backends, options.replay)), PARTITIONS: String(options.partitions) };
+  const proxied = await options.proxy?.(backends.redis.url);
+  const direct = await startConfigServer(settings);
+  const configs = proxied === undefined ? [direct] : [direct, await startConfigServer({ ...settings, REDIS_URL: proxied })];
+  const log = createLogger({ service: 'chaos', member: 'chaos', level: 'error' });
+  const name = { redisUrl: backends.redis.url, namespace: '', partitions: options.partitions, member: 'chaos-harness', leaseTtlMs: 2_000 };
+  const roster = createRoster({
+    logFolder: newFolder('logs'),
+    configFor: (_, count) => configs[count % PROXIED_ONE_IN === 0 ? configs.length - 1 : 0] ?? direct,
+  });
+  const recorder = await recordLog({ redisUrl: backends.redis.url, partitions: options.partitions });
+  return { backends, recorder, roster, bus: await createBus({ ...name, log, clock: systemClock }), configs };
+};
+
+const startMembers = async (roster: Roster, members: Members): Promise<void> => {
+  const wanted = Object.entries(members).flatMap(([service, count]) => Array.from({ length: count }, () => service));
+  await Promise.all(wanted.map((service) => roster.add(service)));
+};
+
+/** Market time passes the first minute once earlier bars are loaded and every partition is under way. */
+const begun = async ({ roster, bus }: Parts, from: string): Promise<readonly number[]> => {
+  const openMs = Date.parse(`${from}T14:31:00Z`);
+  const isUnderWay = async (): Promise<boolean> => ((await readFeed(roster))?.marketTimeMs ?? 0) >= openMs;
+  await until(isUnderWay, { what: 'the replay begins', withinMs: BEGUN_WITHIN_MS });
+  return busyPartitions(bus);
+};
+
+const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly string[]> => {
+  const { roster, bus } = parts;
+  const hasEnded = async (): Promise<boolean> => (await readFeed(roster))?.state === 'ended';
+  await until(hasEnded, { what: 'the feed ends', withinMs: ENDS_WITHIN_MS });
+  options.say('the feed has ended');
+  const partitions = await busyPartitions(bus);
+  await until(() => isCaughtUp(bus, partitions), { what: 'every reader has reached the end', withinMs: CAUGHT_UP_WITHIN_MS });
+  const failures: string[] = [...roster.deaths()];
+  for (const services of STOP_ORDER) failures.push(...(await roster.stop(services)));
+  return failures;
+};
+
+const hurryOf =
+  ({ configs, roster }: Parts, options: ReplayOptions) =>
+  async (): Promise<void> => {
+    if (options.replay.speed === 'max') return;
+    for (const config of configs) config.set({ FEED_SPEED: 'max' });
+    // A running ingest keeps its pace; one that starts now draws the others with it.
+    const [oldest] = roster.readyOf('ingest');
+    await roster.add('ingest');
+    await oldest?.end('SIGTERM');
+  };
+
+/** Replays to the end and returns what came out. `close` of the result frees its database, which rows are compared in. */
+export async function runReplay(options: ReplayOptions): Promise<Readonly<{ finished: FinishedReplay; close(): Promise<void> }>> {
+  const startedAtMs = performance.now();
+  const parts = await openParts(options);
+  const { backends, recorder, roster, bus, configs } = parts;
+  const closeAll = async (): Promise<void> => {
+    await roster.killAll();
+    await recorder.close();
+    await bus.close();
+    await Promise.all(configs.map((config) => config.close()));
+    await backends.close();
+  };
+  try {
+    await startMembers(roster, options.members);
+    options.say(`${roster.all().length} members are ready`);
+    const partitions = await begun(parts, options.replay.from);
+    await options.during?.({ roster, backends, bus, partitions, hurry: hurryOf(parts, options) });
+    const failures = await finish(parts, options);
+    const log = await recorder.stop();
+    const state = await readFinalState({ bus, s3Url: backends.objects.url, databaseUrl: backends.database.url });
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    return { finished: { log, state, databaseUrl: backends.database.url, failures, seconds }, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
