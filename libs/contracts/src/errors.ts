@@ -54,6 +54,7 @@ export const errorTable = {
   price: { status: 422, retriable: false, title: 'A price of a record is not valid' },
   size: { status: 422, retriable: false, title: 'The size of a record is not valid' },
   future: { status: 422, retriable: false, title: 'A record is stamped in the future' },
+  record_deadly: { status: 422, retriable: false, title: 'A record ends every process that folds it' },
   late: { status: 422, retriable: false, title: 'A record is later than its feed allows' },
   entry_corrupt: { status: 503, retriable: false, title: 'A stream entry cannot be decoded' },
   fenced: { status: 503, retriable: false, title: 'The partition belongs to another owner' },

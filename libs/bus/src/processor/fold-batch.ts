@@ -3,15 +3,17 @@ import { SignalError } from '@signal/contracts';
 import type { Bus } from '../bus.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
-import { countAttempt, isHopeless } from './attempts.ts';
+import { isAtFault } from '../poison/attempt.ts';
+import { beginAttempt, markAttempt } from '../poison/begin-attempt.ts';
+import { findDeadly } from '../poison/find-deadly.ts';
 import { type Batch, BATCH_BYTES, createBatch } from './batch.ts';
 import { entryFor, foldEntry, letterOfEntry, undeclaredTopic } from './fold-entry.ts';
-import { isolate } from './isolate.ts';
+import { type FreshFold, isolate } from './isolate.ts';
 import type { LogEntry } from './partition-fold.ts';
 import type { ReadyRun } from './partition-run.ts';
 import type { ProcessorOptions } from './processor-options.ts';
 import { restoreFold } from './restore-fold.ts';
-import type { Skip } from './skips.ts';
+import { bothSkips, originalIndex, type Skip } from './skips.ts';
 
 /** A batch that was folded and not yet committed: it brings the partition to `n`. */
 export type FoldedBatch = Readonly<{ batch: Batch; n: number; tMs: number; entries: number; newestWallMs: number; skipsChanged: boolean }>;
@@ -27,6 +29,16 @@ const skipEntry = (run: ReadyRun, progress: Progress, at: Readonly<{ n: number; 
   progress.skipsChanged = true;
 };
 
+/** Returns what makes folds that stand after entry `toN`, for looking for records at fault. */
+const foldsBefore =
+  (bus: Bus, options: ProcessorOptions, { run, toN }: Readonly<{ run: ReadyRun; toN: number }>): FreshFold =>
+  async () => {
+    const request = { partition: run.partition, toN, skips: run.state.skips, stillWanted: () => !run.closed };
+    const restored = await restoreFold(bus, options, request);
+    if (restored === undefined) throw new SignalError('fenced', `partition ${run.partition} was lost while a record at fault was looked for`);
+    return restored.fold;
+  };
+
 /** Finds what in the entry makes the fold throw, with folds restored to just before it, and leaves that out from now on. */
 const leaveOutCulprits = async (
   bus: Bus,
@@ -34,19 +46,15 @@ const leaveOutCulprits = async (
   at: Readonly<{ run: ReadyRun; entry: LogEntry; batch: Batch; progress: Progress }>,
 ): Promise<void> => {
   const { run, entry, batch, progress } = at;
-  const before = { partition: run.partition, toN: progress.n, skips: run.state.skips, stillWanted: () => !run.closed };
-  const freshFold = async () => {
-    const restored = await restoreFold(bus, options, before);
-    if (restored === undefined) throw new SignalError('fenced', `partition ${run.partition} was lost while a record at fault was looked for`);
-    return restored.fold;
-  };
+  const freshFold = foldsBefore(bus, options, { run, toN: progress.n });
+  const leftOut = run.state.skips.get(entry.n);
   const { skip, culprits } = await isolate(freshFold, entry);
-  skipEntry(run, progress, { n: entry.n, skip });
+  skipEntry(run, progress, { n: entry.n, skip: bothSkips(leftOut, skip) });
   batch.addLetters(
     culprits.map(({ index, error, record }) => ({
       topic: 'market',
       entryId: entry.id,
-      index,
+      index: originalIndex(index, leftOut),
       code: 'schema',
       error: String(error),
       attempts: 1,
@@ -108,6 +116,27 @@ const foldOne = async (
   progress.entries += 1;
 };
 
+/** Looks for records that ended the process of earlier owners, if any were cut off here, and leaves them out. */
+const leaveOutDeadly = async (
+  bus: Bus,
+  options: ProcessorOptions,
+  at: Readonly<{ run: ReadyRun; raw: RawEntry; batch: Batch; progress: Progress }>,
+): Promise<void> => {
+  const { run, raw, batch, progress } = at;
+  const attempt = await beginAttempt(bus, options.service, run);
+  if (attempt === undefined || !isAtFault(attempt)) return;
+  const { skip, letters } = await findDeadly({
+    raw,
+    attempt,
+    mark: (next) => markAttempt(bus, options.service, run, next),
+    freshFold: foldsBefore(bus, options, { run, toN: progress.n }),
+  });
+  if (letters.length === 0) return;
+  skipEntry(run, progress, { n: sequenceOf(raw.id), skip });
+  batch.addLetters(letters);
+  bus.log.error({ service: options.service, partition: run.partition, entry: raw.id, skip }, 'records ended their processes and are dead-lettered');
+};
+
 /**
  * Folds entries off the front of `queue` until the batch is large or long enough, and returns it. The state then stands at `n`, which
  * holds only once the batch is committed; a throw means the state is worth nothing.
@@ -117,12 +146,8 @@ export async function foldBatch(bus: Bus, options: ProcessorOptions, at: Readonl
   const { state } = run;
   const batch = createBatch(state.lastIds);
   const progress: Progress = { n: state.n, tMs: state.tMs, entries: 0, newestWallMs: 0, skipsChanged: false };
-  const attempt = await countAttempt(bus, options.service, run);
-  const first = queue[0];
-  if (first !== undefined && isHopeless(attempt)) {
-    skipEntry(run, progress, { n: sequenceOf(first.id), skip: 'all' });
-    batch.addLetters([letterOfEntry(first, new SignalError('entry_corrupt', `${attempt - 1} owners ended at this entry`), attempt - 1)]);
-  }
+  const [first] = queue;
+  if (first !== undefined) await leaveOutDeadly(bus, options, { run, raw: first, batch, progress });
   const most = state.n < run.aloneUntilN ? 1 : (options.batchEntries ?? DEFAULT_BATCH_ENTRIES);
   const untilMs = performance.now() + MAX_FOLD_MS;
   while (queue.length > 0 && progress.entries < most && batch.bytes < BATCH_BYTES && performance.now() < untilMs) {

@@ -3,7 +3,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
 import { decodeLogEntry, lastMarkOf } from './log-entry.ts';
 import type { LogEntry, Output, PartitionFold } from './partition-fold.ts';
-import { type Skip, withoutRecords } from './skips.ts';
+import { originalIndex, type Skip, withoutRecords } from './skips.ts';
 
 /** What one entry came to: outputs, letters of rejected records, and the last mark. */
 export type Folded = Readonly<{ outputs: readonly Output[]; letters: readonly DeadLetter[]; tMs: number }>;
@@ -21,14 +21,6 @@ export function entryFor(entry: RawEntry, skip: Skip | undefined): LogEntry | un
   const decoded = decodeLogEntry(entry);
   return skip === undefined ? decoded : { ...decoded, body: withoutRecords(decoded.body, skip) };
 }
-
-const originalIndex = (index: number, skip: Skip | undefined): number => {
-  let at = index;
-  for (const left of Array.isArray(skip) ? (skip as readonly number[]).toSorted((a, b) => a - b) : []) {
-    if (left <= at) at += 1;
-  }
-  return at;
-};
 
 /** Folds one decoded entry; whatever the fold throws passes through. */
 export async function foldEntry(fold: PartitionFold, at: Readonly<{ entry: LogEntry; skip: Skip | undefined; tMs: number }>): Promise<Folded> {

@@ -5,8 +5,7 @@ import type { Bus } from '../bus.ts';
 import { everyEntry, signalFaults } from '../fixtures/check-run.ts';
 import { appendEntry, trade } from '../fixtures/direct-log.ts';
 import { openBus } from '../fixtures/open-bus.ts';
-import { spawnMember } from '../fixtures/spawn-member.ts';
-import { createSumFold, DEADLY_PRICE, REJECTED_PRICE, THROWING_PRICE } from '../fixtures/sum-fold.ts';
+import { createSumFold, REJECTED_PRICE, THROWING_PRICE } from '../fixtures/sum-fold.ts';
 import { createSumProcessor } from '../fixtures/sum-processor.ts';
 import { setNeeded } from '../reading/needed.ts';
 import { readLag } from '../reading/read-lag.ts';
@@ -127,26 +126,6 @@ describe('a processor', () => {
     await reached(processor, 2);
     expect(await letters()).toMatchObject([{ entryId: '1-0', index: '-1', code: 'entry_corrupt' }]);
     expect((await signals())[0]).toContain('"sum":7');
-  });
-
-  it('dead-letters an entry over which three owners died, and goes on', async () => {
-    await append(1, [DEADLY_PRICE, 4]);
-    // Two owners died here already; the third is a real process.
-    await bus.redis.hset(bus.keys.lease('indicator', PARTITION), { member: 'second', nonce: 'x', epoch: 2, untilMs: 1, free: '' });
-    await bus.redis.hset(bus.keys.position('indicator', PARTITION), 'attempt', '0-0|2');
-    const third = spawnMember({ role: 'processor', redisUrl: redis.url, namespace: bus.keys.namespace, member: 'third', steps: 0 });
-    await until(() => third.process.signalCode === 'SIGKILL', { what: 'the third owner to die' });
-    await reached(await start(), 2);
-    expect(await letters()).toMatchObject([{ entryId: '1-0', index: '-1', attempts: '3' }]);
-    expect(await signals()).toEqual([expect.stringContaining('"sum":4')]);
-  });
-
-  it('counts no attempt against a position at which an owner died idle', async () => {
-    await append(1, [1]);
-    await bus.redis.hset(bus.keys.lease('indicator', PARTITION), { member: 'dead', nonce: 'x', epoch: 2, untilMs: 1, free: '' });
-    await reached(await start(), 1);
-    expect(await bus.redis.hget(bus.keys.position('indicator', PARTITION), 'attempt')).toBe('0-0|1');
-    expect(await letters()).toEqual([]);
   });
 
   it('stands still and says why when the log goes on with a gap', async () => {

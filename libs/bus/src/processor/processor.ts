@@ -1,4 +1,5 @@
 import type { Bus } from '../bus.ts';
+import { createTurns } from '../poison/turns.ts';
 import { createOwnedRuns, type OwnedRuns } from '../runs/owned-runs.ts';
 import { positionsOf } from '../runs/positions-of.ts';
 import { trimTopics } from '../retention/trim-topics.ts';
@@ -31,13 +32,14 @@ const ownedRuns = (bus: Bus, options: ProcessorOptions, listeners: readonly Comm
   const trimWhenDue = createTrimmer<PartitionRun>(bus, service, ({ partition, retention }) => [
     trimTopics(bus, { service, partition, topics: outputs, keepFrom: retention.keepFrom(), required }),
   ]);
+  const turns = createTurns();
   const watch = createRunWatcher(bus, service);
   const runs: OwnedRuns<PartitionRun> = createOwnedRuns<RunState, PartitionRun>(bus, {
     info: options.info,
     createRun: (lease) => createRun(lease, options),
     restore: (run) => restoreState(bus, options, run),
     close: ({ fold }) => fold.close?.(),
-    startLoop: (at) => startSlotLoop(bus, options, at),
+    startLoop: (at) => startSlotLoop(bus, options, { ...at, turns }),
     snapshots: { stored: options, bytesOf: ({ fold }) => fold.snapshot(), isSettled: () => true },
     committed: (run) => {
       const position = { n: run.state.n, tMs: run.state.tMs };

@@ -21,10 +21,31 @@ export function formatSkips(skips: Skips): string {
   return JSON.stringify(kept);
 }
 
+/** Returns the index that a record had in its entry before `skip` was left out. */
+export function originalIndex(index: number, skip: Skip | undefined): number {
+  let at = index;
+  for (const left of Array.isArray(skip) ? (skip as readonly number[]).toSorted((a, b) => a - b) : []) {
+    if (left <= at) at += 1;
+  }
+  return at;
+}
+
+/** Returns what is left out when `second` is left out of what `first` has left. */
+export function bothSkips(first: Skip | undefined, second: Skip): Skip {
+  if (first === undefined || first === 'all' || second === 'all') return first === 'all' ? first : second;
+  return [...first, ...second.map((index) => originalIndex(index, first))];
+}
+
 /** Returns a body without the records at these indexes. */
 export function withoutRecords(body: MarketBody, indexes: readonly number[]): MarketBody {
   const left = new Set(indexes);
   const { head, d } = encodeMarketBody(recordsOf(body).filter((_, index) => !left.has(index)));
+  return decodeMarketBody(head, d);
+}
+
+/** Returns a body of the record at this index alone. */
+export function onlyRecord(body: MarketBody, index: number): MarketBody {
+  const { head, d } = encodeMarketBody(recordsOf(body).slice(index, index + 1));
   return decodeMarketBody(head, d);
 }
 

@@ -5,6 +5,8 @@ import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
 import { type BlockingReader, openBlockingReader } from '../redis/blocking-reader.ts';
 import { createPageSize, type PageSize } from '../redis/page-size.ts';
+import { needsCare } from '../poison/begin-attempt.ts';
+import type { Turns } from '../poison/turns.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
 import { isWanted } from '../runs/owned-run.ts';
 import type { RunEvents, RunLoop } from '../runs/owned-runs.ts';
@@ -17,7 +19,13 @@ import type { ProcessorOptions } from './processor-options.ts';
 import { createWake, type Wake } from './wake.ts';
 
 /** Which slot a loop is for, and whom it tells. */
-export type SlotAt = Readonly<{ slot: number; events: RunEvents<PartitionRun>; work: WorkMeter }>;
+export type SlotAt = Readonly<{
+  slot: number;
+  events: RunEvents<PartitionRun>;
+  work: WorkMeter;
+  /** Shared by all slots of the processor: partitions under suspicion are worked on one at a time. */
+  turns: Turns;
+}>;
 
 const READ_ENTRIES = 200;
 
@@ -31,6 +39,8 @@ export function startSlotLoop(bus: Bus, options: ProcessorOptions, at: SlotAt): 
   return new RunningSlotLoop(bus, options, at);
 }
 
+const isWorkable = ({ run, state, entries }: Queue): boolean => entries.length > 0 && isReady(run) && run.state === state;
+
 const isReady = (run: PartitionRun): run is ReadyRun => run.state !== undefined && isWanted(run);
 
 class RunningSlotLoop implements RunLoop<PartitionRun> {
@@ -39,6 +49,7 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
   readonly #slot: number;
   readonly #events: RunEvents<PartitionRun>;
   readonly #meter: WorkMeter;
+  readonly #turns: Turns;
   readonly #runs = new Set<PartitionRun>();
   readonly #reader: BlockingReader;
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
@@ -54,6 +65,7 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
     this.#slot = at.slot;
     this.#events = at.events;
     this.#meter = at.work;
+    this.#turns = at.turns;
     this.#reader = openBlockingReader(bus, `${options.service}:slot-${at.slot}`);
     this.#ended = this.#loop();
   }
@@ -124,19 +136,30 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
   async #work(queues: readonly Queue[]): Promise<void> {
     for (;;) {
       const batches: RunBatch[] = [];
+      let worked = false;
       for (const queue of queues) {
-        const batch = await this.#foldNext(queue);
-        if (batch !== undefined) batches.push(batch);
+        const isAlone = isWorkable(queue) && needsCare(queue.run);
+        const batch = isAlone ? await this.#turns(() => this.#workAlone(queue)) : await this.#foldNext(queue);
+        worked ||= batch !== undefined;
+        if (batch !== undefined && !isAlone) batches.push(batch);
       }
-      if (batches.length === 0) return;
-      await this.#commit(batches);
+      if (!worked) return;
+      if (batches.length > 0) await this.#commit(batches);
       // Renewals and the other slots get their turn.
       await yieldToOthers();
     }
   }
 
-  async #foldNext({ run, state, entries }: Queue): Promise<RunBatch | undefined> {
-    if (entries.length === 0 || !isReady(run) || run.state !== state) return undefined;
+  /** What a partition under suspicion folds is committed before another one is tried. */
+  async #workAlone(queue: Queue): Promise<RunBatch | undefined> {
+    const batch = await this.#foldNext(queue);
+    if (batch !== undefined) await this.#commit([batch]);
+    return batch;
+  }
+
+  async #foldNext(queue: Queue): Promise<RunBatch | undefined> {
+    if (!isWorkable(queue)) return undefined;
+    const { run, state, entries } = queue;
     const sinceMs = performance.now();
     state.inHand = true;
     try {
