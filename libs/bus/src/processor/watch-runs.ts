@@ -1,13 +1,16 @@
 import type { Bus } from '../bus.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
 import { rangeOf, stateOf } from '../redis/stream-replies.ts';
+import { type Behind, showLags } from '../reading/show-lags.ts';
 import { isWanted } from '../runs/owned-run.ts';
 import type { OwnedRuns } from '../runs/owned-runs.ts';
 import type { PartitionRun } from './partition-run.ts';
 import { idOf } from './read-log.ts';
 
 /** What a look at a run found: entries it is behind, the age of the first of them, and what is wrong, if anything. */
-type RunWatch = Readonly<{ lagEntries: number; lagMs: number; problem: string | undefined; positionMoved: boolean }>;
+type RunWatch = Readonly<{ behind: Behind; found: Readonly<{ problem: string | undefined; positionMoved: boolean }> | undefined }>;
+
+const unknown: RunWatch = { behind: { lagEntries: null, lagMs: null }, found: undefined };
 
 const ageMs = async (bus: Bus, partition: number, n: number): Promise<number> => {
   const [next] = await rangeOf(bus.redis, bus.keys.topic('market', partition), { from: `(${idOf(n)}`, to: '+', count: 1 });
@@ -16,23 +19,20 @@ const ageMs = async (bus: Bus, partition: number, n: number): Promise<number> =>
 };
 
 /** Looks whether the log and the stored position are where the run believes them to be. */
-async function watchRun(bus: Bus, service: string, run: PartitionRun): Promise<RunWatch | undefined> {
+async function watchRun(bus: Bus, service: string, run: PartitionRun): Promise<RunWatch> {
   const n = run.state?.n;
-  if (n === undefined) return undefined;
+  if (n === undefined) return unknown;
   const [stored, log] = await Promise.all([
     bus.redis.hget(bus.keys.position(service, run.partition), 'cursor'),
     stateOf(bus.redis, bus.keys.topic('market', run.partition)),
   ]);
-  // A commit may have passed in between; then there is nothing to compare.
-  if (!isWanted(run) || run.state?.n !== n) return undefined;
-  const positionMoved = (stored ?? '') !== run.state.cursor;
   const lastN = sequenceOf(log.lastId);
-  return {
-    lagEntries: Math.max(0, lastN - n),
-    lagMs: lastN > n ? await ageMs(bus, run.partition, n) : 0,
-    problem: lastN < n ? `market of partition ${run.partition} ends at ${log.lastId}, before the committed position ${idOf(n)}` : undefined,
-    positionMoved,
-  };
+  // A log that ends before its reader was rolled back: how far it is behind, nobody knows.
+  const behind = lastN < n ? unknown.behind : { lagEntries: lastN - n, lagMs: lastN > n ? await ageMs(bus, run.partition, n) : 0 };
+  // A commit may have passed in between; then there is nothing to compare.
+  if (!isWanted(run) || run.state?.n !== n) return { behind, found: undefined };
+  const problem = lastN < n ? `market of partition ${run.partition} ends at ${log.lastId}, before the committed position ${idOf(n)}` : undefined;
+  return { behind, found: { problem, positionMoved: (stored ?? '') !== run.state.cursor } };
 }
 
 /**
@@ -56,17 +56,14 @@ export function createRunWatcher(bus: Bus, service: string): (runs: OwnedRuns<Pa
   };
 
   return async (runs) => {
-    let lagEntries = 0;
-    let lagMs = 0;
+    const lags: Behind[] = [];
     for (const run of runs.owned()) {
-      const found = await watchRun(bus, service, run).catch(() => undefined);
+      const { behind, found } = await watchRun(bus, service, run).catch(() => unknown);
+      lags.push(behind);
       if (found === undefined) continue;
-      lagEntries += found.lagEntries;
-      lagMs = Math.max(lagMs, found.lagMs);
       if (!runs.isFailing(run)) say(run, found.problem);
       compareStored(runs, run, found.positionMoved);
     }
-    bus.metrics?.streamLagEntries.set({ service, topic: 'market' }, lagEntries);
-    bus.metrics?.streamLagSeconds.set({ service, topic: 'market' }, lagMs / 1_000);
+    showLags(bus.metrics, { service, topic: 'market' }, lags);
   };
 }

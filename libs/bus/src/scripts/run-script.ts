@@ -16,6 +16,7 @@ import { registerConsumer } from './register-consumer.lua.ts';
 import { releaseLeases } from './release-leases.lua.ts';
 import { renewLeases } from './renew-leases.lua.ts';
 import { saveSnapshot } from './save-snapshot.lua.ts';
+import { slowestReader } from './slowest-reader.lua.ts';
 import { storePlan } from './store-plan.lua.ts';
 import { trim } from './trim.lua.ts';
 
@@ -33,6 +34,7 @@ const scripts = {
   followPlan,
   storePlan,
   registerConsumer,
+  slowestReader,
   ...jobScripts,
 } as const;
 /** Name of a script. */

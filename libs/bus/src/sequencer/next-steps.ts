@@ -8,6 +8,12 @@ import type { OpenRun, Step } from './sequence-run.ts';
 import type { InboxEntry } from './sequenced-partition.ts';
 
 const INBOX_BATCH = 500;
+/**
+ * While readers leave no room the inbox is taken from this seldom, and this much at once: a partition that conflates has something to
+ * conflate, and the log grows by a few entries a second. What does not fit waits in Redis, until those who push are told to come back.
+ */
+const HELD_INBOX_EVERY_MS = 250;
+const HELD_INBOX_BATCH = 2_000;
 const DUE_BATCH = 256;
 const DUE_AT_ONCE = 8;
 /** After so long what was handed out is committed, so that leases are renewed and others get their turn. */
@@ -39,14 +45,19 @@ const readable = (run: OpenRun, raws: readonly RawEntry[]): Readonly<{ entries: 
   return { entries, letters };
 };
 
-const stepOfInbox = (run: OpenRun): Step | undefined => {
-  const raws = run.state.inboxQueue.splice(0, run.inboxAlone ? 1 : INBOX_BATCH);
+const stepOfInbox = (run: OpenRun, room: number): Step | undefined => {
+  const { state } = run;
+  const isHeldBack = room === 0;
+  if (isHeldBack && performance.now() - state.inboxTakenAtMs < HELD_INBOX_EVERY_MS) return undefined;
+  const most = isHeldBack ? HELD_INBOX_BATCH : INBOX_BATCH;
+  const raws = state.inboxQueue.splice(0, run.inboxAlone ? 1 : most);
   const last = raws.at(-1);
   if (last === undefined) return undefined;
+  state.inboxTakenAtMs = performance.now();
   const { entries, letters } = readable(run, raws);
   if (last.id === run.poisonId) run.inboxAlone = false;
   try {
-    const entry = entries.length === 0 ? undefined : run.state.sequenced.onInbox(entries);
+    const entry = entries.length === 0 ? undefined : state.sequenced.onInbox(entries, isHeldBack);
     return { entry, inboxTo: last.id, inboxRead: raws.length, letters };
   } catch (error) {
     if (run.inboxAlone) run.poisonId = last.id;
@@ -66,15 +77,16 @@ const stepsDue = (run: OpenRun, room: number): void => {
   }
 };
 
-/** Asks a partition for its next steps: first what the inbox brought, then what is due, as far as readers leave room. */
-export async function askNextSteps(run: OpenRun, work: WorkMeter): Promise<void> {
+/**
+ * Asks a partition for its next steps: first what the inbox brought, then what is due, as far as readers leave room. Returns that room.
+ */
+export async function askNextSteps(run: OpenRun, work: WorkMeter): Promise<number> {
   const { state } = run;
-  const inboxMs = performance.now();
-  const fromInbox = stepOfInbox(run);
-  if (fromInbox !== undefined) state.steps.push(fromInbox);
-  const waitingMs = performance.now();
   const room = await state.backPressure.roomAfter(state.n);
-  const dueMs = performance.now();
+  const sinceMs = performance.now();
+  const fromInbox = stepOfInbox(run, room);
+  if (fromInbox !== undefined) state.steps.push(fromInbox);
   stepsDue(run, room);
-  work.add(run.partition, waitingMs - inboxMs + performance.now() - dueMs, 0);
+  work.add(run.partition, performance.now() - sinceMs, 0);
+  return room;
 }

@@ -4,21 +4,32 @@ import { decodeLogEntry, lastMarkOf } from '../processor/log-entry.ts';
 import type { LogEntry } from '../processor/partition-fold.ts';
 import { idOf, readLog, type ReadOlder } from '../processor/read-log.ts';
 import { lastIdsOf } from '../processor/restore-fold.ts';
+import { historyAt } from '../redis/server-history.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
 import { stateOf } from '../redis/stream-replies.ts';
 import { createSnapshotSchedule, paceOf } from '../snapshots/snapshot-schedule.ts';
 import { beginFromSnapshot } from '../snapshots/begin-from-snapshot.ts';
 import type { Snapshot } from '../snapshots/snapshot-types.ts';
 import { createBackPressure, DEFAULT_MAX_LAG_ENTRIES } from './back-pressure.ts';
+import { judgeRollback, type LogRollback } from './judge-rollback.ts';
 import { type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
 import type { OpenedAt } from './sequenced-partition.ts';
 import type { SequencerOptions } from './sequencer-options.ts';
 
-type Stored = Readonly<{ cursor: string; n: number; inbox: string; inboxRead: number; control: string | undefined; tMs: number; lastN: number }>;
+type Stored = Readonly<{
+  cursor: string;
+  n: number;
+  inbox: string;
+  inboxRead: number;
+  control: string | undefined;
+  tMs: number;
+  lastN: number;
+  origin: string;
+}>;
 
 const readStored = async (bus: Bus, service: string, partition: number): Promise<Stored> => {
-  const fields = ['cursor', 'inbox', 'inboxRead', 'control', 'tMs'] as const;
-  const [cursor, inbox, inboxRead, control, tMs] = await bus.redis.hmget(bus.keys.position(service, partition), ...fields);
+  const fields = ['cursor', 'inbox', 'inboxRead', 'control', 'tMs', 'origin'] as const;
+  const [cursor, inbox, inboxRead, control, tMs, origin] = await bus.redis.hmget(bus.keys.position(service, partition), ...fields);
   const { lastId } = await stateOf(bus.redis, bus.keys.topic('market', partition));
   return {
     cursor: cursor ?? '',
@@ -28,6 +39,7 @@ const readStored = async (bus: Bus, service: string, partition: number): Promise
     control: control ?? undefined,
     tMs: Number(tMs ?? 0),
     lastN: sequenceOf(lastId),
+    origin: origin ?? '',
   };
 };
 
@@ -38,8 +50,12 @@ const raiseGeneration = async (bus: Bus, partition: number, atLeast: number): Pr
   return String(generation);
 };
 
-const gapEntry = (generation: string, lostAfter: number, n: number): Readonly<{ records: readonly MarketRecord[]; entry: LogEntry }> => {
-  const records: readonly MarketRecord[] = [{ kind: 'gap', generation: Number(generation), lostAfter }];
+const gapEntry = (
+  generation: string,
+  { lostAfter, reason }: LogRollback,
+  n: number,
+): Readonly<{ records: readonly MarketRecord[]; entry: LogEntry }> => {
+  const records: readonly MarketRecord[] = [{ kind: 'gap', generation: Number(generation), lostAfter, reason }];
   const { head, d } = encodeMarketBody(records);
   return { records, entry: { id: idOf(n), n, prev: idOf(lostAfter), wallMs: 0, body: decodeMarketBody(head, d) } };
 };
@@ -93,12 +109,14 @@ const openAt = async (
     tMs: stored.tMs,
     inHand: false,
     generation,
+    newOrigin: '',
     lastIds: await lastIdsOf(bus, partition, ['market', ...(options.outputs ?? ['bars'])]),
     snapshots: createSnapshotSchedule(paceOf(options), snapshotN),
     backPressure: createBackPressure(bus, partition, options.maxLagEntries ?? DEFAULT_MAX_LAG_ENTRIES),
     steps: [],
     inboxQueue: [],
     inboxReadTo: stored.inbox === '' ? '0-0' : stored.inbox,
+    inboxTakenAtMs: Number.NEGATIVE_INFINITY,
   };
   try {
     if (await restoreOwnLog(bus, run, { state, afterN: snapshotN, toN, readOlder: options.readOlder })) {
@@ -113,34 +131,44 @@ const openAt = async (
   return undefined;
 };
 
+/** Makes the `gap` record the first thing that is written; the server counts as proven from that commit on. */
+const beginWithGap = (state: SequenceState, rollback: LogRollback, origin: string): void => {
+  const { records, entry } = gapEntry(state.generation, rollback, state.n + 1);
+  state.sequenced.restore(entry);
+  const step: Step = { entry: { records, outputs: [], control: state.control }, inboxTo: undefined, inboxRead: 0, letters: [] };
+  state.steps.push(step);
+  state.newOrigin = origin;
+};
+
 /**
- * Opens a partition at what its last owner committed: snapshot, own log since, control. When the log, or the stored position, is behind
- * what was acknowledged (`acknowledgedN`, known to this process), the generation rises and a `gap` record is the first thing written.
+ * Opens a partition at what its last owner committed: snapshot, own log since, control. When the log was rolled back behind what was
+ * acknowledged (`acknowledgedN`, known to this process), or a server took over that may have lost what the last owner was told, the
+ * generation rises and a `gap` record is the first thing written.
  */
 export async function openSequence(
   bus: Bus,
   options: SequencerOptions,
   at: Readonly<{ run: SequenceRun; acknowledgedN: number }>,
 ): Promise<SequenceState | undefined> {
-  const { run } = at;
-  const stored = await readStored(bus, options.service, run.partition);
-  const rolledBack = stored.lastN < stored.n || stored.n < at.acknowledgedN;
-  const known = (await bus.redis.get(bus.keys.generation(run.partition % bus.slots))) ?? '0';
-  const generation = rolledBack ? await raiseGeneration(bus, run.partition, Number(known)) : known;
-  const opened = await openAt(bus, options, { run, stored, generation });
+  const { service } = options;
+  const { partition } = at.run;
+  const position = bus.keys.position(service, partition);
+  const stored = await readStored(bus, service, partition);
+  // Asked after the position was read: a failover in between is then seen here.
+  const server = await historyAt(bus, position);
+  const rollback = judgeRollback(stored, at.acknowledgedN, server);
+  const known = (await bus.redis.get(bus.keys.generation(partition % bus.slots))) ?? '0';
+  const generation = rollback === undefined ? known : await raiseGeneration(bus, partition, Number(known));
+  const opened = await openAt(bus, options, { run: at.run, stored, generation });
   if (opened === undefined) return undefined;
   const { state } = opened;
-  if (rolledBack) {
-    const lostAfter = Math.min(stored.n, stored.lastN);
+  if (rollback !== undefined) {
     bus.log.error(
-      { service: options.service, partition: run.partition, generation, lostAfter, acknowledgedN: at.acknowledgedN },
-      'the log was rolled back; the generation rises',
+      { service, partition, generation, acknowledgedN: at.acknowledgedN, ...rollback },
+      'the log was rolled back, or may have been; the generation rises',
     );
-    const { records, entry } = gapEntry(generation, lostAfter, stored.n + 1);
-    state.sequenced.restore(entry);
-    const step: Step = { entry: { records, outputs: [], control: state.control }, inboxTo: undefined, inboxRead: 0, letters: [] };
-    state.steps.push(step);
-  }
+    beginWithGap(state, rollback, server.id);
+  } else if (stored.origin !== server.id) await bus.redis.hset(position, 'origin', server.id);
   state.sequenced.ready?.();
   return state;
 }

@@ -82,6 +82,7 @@ export function commitOf(one: SequenceBatch): PartitionCommit {
       tMs: String(one.tMs),
       epoch: String(run.lease.epoch),
       generation: state.generation,
+      ...(state.newOrigin === '' ? {} : { origin: state.newOrigin }),
     },
     group: one.inbox === '' ? undefined : { topic: 'inbox', id: one.inbox, entriesRead: one.inboxRead },
     topics: one.batch.topics(),
@@ -99,6 +100,7 @@ export function advance(one: SequenceBatch): void {
     inboxRead: one.inboxRead,
     control: one.control,
     tMs: one.tMs,
+    newOrigin: '',
   });
   state.lastIds = one.batch.lastIds();
   run.retention.note(one.n, one.tMs);

@@ -17,6 +17,8 @@ export type SequenceState = OwnedState & {
   inboxRead: number;
   control: string;
   generation: string;
+  /** History of the server to be stored with the next commit, '' when it is stored. */
+  newOrigin: string;
   lastIds: ReadonlyMap<Topic, string>;
   backPressure: BackPressure;
   /** Handed out by the partition, not yet committed. */
@@ -25,6 +27,8 @@ export type SequenceState = OwnedState & {
   inboxQueue: RawEntry[];
   /** Id up to which the inbox was read into the queue. */
   inboxReadTo: string;
+  /** When the inbox was last taken from. */
+  inboxTakenAtMs: number;
 };
 
 /** One owned partition of the sequencer, from lease to loss. */

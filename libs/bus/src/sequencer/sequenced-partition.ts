@@ -34,8 +34,11 @@ export interface SequencedPartition {
   restore(entry: LogEntry): void;
   /** The log has been restored. */
   ready?(): void;
-  /** Returns the entry that these records make, or nothing. The inbox moves past them in the same commit. */
-  onInbox(records: readonly InboxEntry[]): SequencedEntry | undefined;
+  /**
+   * Returns the entry that these records make, or nothing. The inbox moves past them in the same commit. While the log is held back
+   * because a reader is behind, the partition may leave out what newer records of the same call make pointless.
+   */
+  onInbox(records: readonly InboxEntry[], isHeldBack: boolean): SequencedEntry | undefined;
   /** Returns the entries that are due now, at most `limit`; their content is deterministic. */
   due(limit: number): readonly SequencedEntry[];
   /** Returns in how many milliseconds `due` may have more, or undefined when nothing is scheduled. */

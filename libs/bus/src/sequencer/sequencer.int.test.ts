@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { InboxRecord } from '@signal/contracts';
+import { createMetrics } from '@signal/kernel';
 import { startRedis, type TestRedis, until } from '@signal/testing';
 import type { Bus } from '../bus.ts';
 import { everyEntry, logFaults } from '../fixtures/check-run.ts';
@@ -9,6 +10,7 @@ import { createWalk, WALK_FROM_MS } from '../fixtures/walk-sequence.ts';
 import { appendInbox } from '../inbox.ts';
 import { decodeEntry } from '../reading/decode-entry.ts';
 import { setNeeded, showPosition } from '../reading/needed.ts';
+import { readReaderStates } from '../retention/reader-states.ts';
 import { readLag } from '../reading/read-lag.ts';
 import { readLatest } from '../reading/read-latest.ts';
 import { createSequencer } from './sequencer.ts';
@@ -104,7 +106,8 @@ describe('the sequencer', () => {
     ]);
   });
 
-  it('does not run further ahead of the slowest group than it may', async () => {
+  it('does not run further ahead of the slowest registered reader than it may', async () => {
+    await setNeeded(bus, 'slow', PARTITION, 0);
     await showPosition(bus, 'slow', { topic: 'market', partition: PARTITION, id: '0-0', entriesRead: 0 });
     const sequencer = await start(500, { maxLagEntries: 100 });
     await reached(sequencer, 100);
@@ -112,6 +115,61 @@ describe('the sequencer', () => {
     expect(sequencer.positions().get(PARTITION)?.n).toBe(100);
     await showPosition(bus, 'slow', { topic: 'market', partition: PARTITION, id: '50-0', entriesRead: 50 });
     await reached(sequencer, 150);
+  });
+
+  it('is not held back by a group that nobody registered, nor by a reader that was dropped for standing still', async () => {
+    await showPosition(bus, 'leftover', { topic: 'market', partition: PARTITION, id: '0-0', entriesRead: 0 });
+    await showPosition(bus, 'gone', { topic: 'market', partition: PARTITION, id: '0-0', entriesRead: 0 });
+    await setNeeded(bus, 'gone', PARTITION, 0);
+    const sequencer = await start(500, { maxLagEntries: 100, readerBudgets: { budgetMs: 1_000, maxBacklogBytes: 2 ** 30 } });
+    await reached(sequencer, 100);
+    await reached(sequencer, 500);
+    expect((await readReaderStates(bus)).find(({ reader, partition }) => reader === 'gone' && partition === PARTITION)).toMatchObject({ drops: 1 });
+  });
+
+  it('tells a partition that the log is held back, takes its inbox seldom, and goes on with the log when there is room', async () => {
+    await setNeeded(bus, 'slow', PARTITION, 0);
+    await showPosition(bus, 'slow', { topic: 'market', partition: PARTITION, id: '0-0', entriesRead: 0 });
+    const told: boolean[] = [];
+    const sequencer = await start(0, {
+      maxLagEntries: 20,
+      open: async (partition, at) => {
+        const walk = createWalk(partition, at, { steps: partition === PARTITION ? 60 : 0, clock: () => performance.now() });
+        const onInbox: typeof walk.onInbox = (entries, isHeldBack) => {
+          told.push(isHeldBack);
+          return walk.onInbox(entries, isHeldBack);
+        };
+        return { ...walk, onInbox };
+      },
+    });
+    await reached(sequencer, 20);
+    for (let price = 1; price <= 300; price += 1) await appendInbox(bus, PARTITION, { ...trade(PARTITION, price), source: 'live' });
+    const pushed = async (): Promise<number> => (await records()).filter((one) => (one as { source?: string }).source === 'live').length;
+    await until(async () => (await pushed()) === 300, { what: 'every pushed trade' });
+    expect(told).not.toContain(false);
+    expect(told.length).toBeLessThan(30);
+    const { n } = sequencer.positions().get(PARTITION) ?? { n: 0 };
+    await showPosition(bus, 'slow', { topic: 'market', partition: PARTITION, id: `${n}-0`, entriesRead: n });
+    await reached(sequencer, n + 20);
+  });
+
+  it('shows the lag of its inboxes and how far the log is held back; an unknown lag is absent, never 0', async () => {
+    await bus.close();
+    const metrics = createMetrics({ service: 'ingest', member: 'a' });
+    bus = await openBus({ redisUrl: redis.url, namespace: `sequencer-${(test += 1)}`, member: 'a', metrics });
+    const shown = async (text: string): Promise<boolean> => (await metrics.registry.metrics()).includes(text);
+    await setNeeded(bus, 'slow', PARTITION, 0);
+    await showPosition(bus, 'slow', { topic: 'market', partition: PARTITION, id: '0-0', entriesRead: 0 });
+    await start(200, { maxLagEntries: 40 });
+    await until(() => shown('signal_stream_lag_entries{service="ingest",topic="inbox"} 0'), { what: 'a lag of 0' });
+    await until(() => shown('signal_back_pressure_utilisation{topic="market"} 1'), { what: 'a log held back' });
+    expect(await shown('signal_stream_lag_seconds{service="ingest",topic="inbox"} 0')).toBe(true);
+    // An inbox behind what was taken from it: rolled back.
+    await appendInbox(bus, PARTITION, { ...trade(PARTITION, 1), source: 'live' });
+    await until(async () => (await bus.redis.hget(bus.keys.position('ingest', PARTITION), 'inbox')) !== null, { what: 'the record to be taken' });
+    await bus.redis.del(bus.keys.topic('inbox', PARTITION));
+    await until(() => shown('signal_stream_lag_unknown_partitions{service="ingest",topic="inbox"} 1'), { what: 'an unknown lag' });
+    expect(await shown('signal_stream_lag_entries{service="ingest",topic="inbox"}')).toBe(false);
   });
 
   it('commits what it has when a partition takes long, instead of keeping the process from everything else', async () => {

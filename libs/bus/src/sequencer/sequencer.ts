@@ -5,24 +5,36 @@ import { positionsOf } from '../runs/positions-of.ts';
 import { DEFAULT_READER_BUDGETS } from '../retention/reader-budgets.ts';
 import { trimTopics } from '../retention/trim-topics.ts';
 import { createTrimmer } from '../runs/trimmer.ts';
+import { createTicker } from '../ownership/ticker.ts';
 import { openSequence } from './open-sequence.ts';
 import type { SequenceBatch } from './sequence-batch.ts';
 import { createSequenceRun, type OpenRun, type SequenceRun, type SequenceState } from './sequence-run.ts';
 import type { Sequencer, SequencerOptions } from './sequencer-options.ts';
 import { startSlotSequencer } from './slot-sequencer.ts';
+import { createOriginWatcher } from './watch-origins.ts';
+import { createInboxWatcher } from './watch-inboxes.ts';
 
 /** Readers of `market` without whose registered need it is not trimmed at all. */
 const FLEET_READERS: readonly string[] = ['indicator', 'greeks', 'script-runner', 'archive'];
 const TOPIC_READERS: readonly string[] = ['archive'];
+const WATCH_EVERY_MS = 1_000;
 const DEFAULT_OUTPUTS = ['bars'] as const;
 
 /** Returns the sequencer of `market`: the only writer of the log, one owner per partition. */
 export function createSequencer(bus: Bus, options: SequencerOptions): Sequencer {
   const runs = ownedRuns(bus, options);
+  const watch = createInboxWatcher(bus, options.service);
+  const watcher = createTicker({ everyMs: WATCH_EVERY_MS, run: () => watch(runs.owned()).then(() => undefined) });
   return {
     name: options.service,
-    start: () => runs.start(),
-    stop: () => runs.stop(),
+    start: async () => {
+      await runs.start();
+      await watcher.start();
+    },
+    stop: async () => {
+      await watcher.stop();
+      await runs.stop();
+    },
     unhealthy: () => runs.unhealthy(),
     positions: (): ReadonlyMap<number, Position> => positionsOf(runs.owned()),
     wake: (partition) => runs.wake(partition),
@@ -51,12 +63,15 @@ const ownedRuns = (bus: Bus, options: SequencerOptions): OwnedRuns<SequenceRun> 
   /** Last sequence that Redis acknowledged to this process: a stored position below it was rolled back. */
   const acknowledged = new Map<number, number>();
   const trimWhenDue = createTrimmer<OpenRun>(bus, service, (run) => trimsOf(bus, options, run));
-  return createOwnedRuns<SequenceState, SequenceRun>(bus, {
+  const watch = createOriginWatcher(bus, service, { failed: (run, problem) => runs.fail(run, problem) });
+  const runs = createOwnedRuns<SequenceState, SequenceRun>(bus, {
+    watch,
     info: options.info,
     createRun: (lease) => createSequenceRun(lease, options.retentionMs),
     restore: (run) => openSequence(bus, options, { run, acknowledgedN: acknowledged.get(run.partition) ?? 0 }),
     close: ({ sequenced }) => sequenced.close?.(),
-    startLoop: (at) => startSlotSequencer(bus, { ...at, service, written: (batch) => count(bus, service, batch) }),
+    // A reader that holds the log back uses up its budget too, though nothing is committed.
+    startLoop: (at) => startSlotSequencer(bus, { ...at, service, written: (batch) => count(bus, service, batch), heldBack: trimWhenDue }),
     // What was handed out and is not committed yet is in the state already.
     snapshots: { stored: options, bytesOf: ({ sequenced }) => sequenced.snapshot(), isSettled: ({ steps }) => steps.length === 0 },
     committed: (run) => {
@@ -64,4 +79,5 @@ const ownedRuns = (bus: Bus, options: SequencerOptions): OwnedRuns<SequenceRun> 
       trimWhenDue(run);
     },
   });
+  return runs;
 };
