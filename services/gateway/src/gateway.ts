@@ -42,7 +42,12 @@ const createLiveFeeds = ({ gateway, tail: open, log }: EdgeDeps): Readonly<{ fee
 /** Returns the public door: HTTP, WebSocket and the page on one server. */
 export function createEdge(deps: EdgeDeps): Edge {
   const { gateway, log } = deps;
-  const auth = { verifier: deps.verifier, limiter: createRateLimiter(() => gateway.clock.nowMs()), rateLimit: deps.rateLimit };
+  const auth = {
+    shedder: gateway.shedder,
+    verifier: deps.verifier,
+    limiter: createRateLimiter(() => gateway.clock.nowMs()),
+    rateLimit: deps.rateLimit,
+  };
   const routers = [mountRoutes(routeTable(gateway), auth), ...(deps.hasDashboard ? [dashboardRouter()] : [])];
   const app = createApp(routers, ({ error, ...failure }) =>
     log.warn({ ...failure, err: error.cause ?? error, code: error.code }, 'a request failed'),

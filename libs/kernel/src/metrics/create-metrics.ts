@@ -18,6 +18,8 @@ export type Metrics = Readonly<{
   restoreSeconds: Histogram<'service'>;
   /** Entries that the next owner of a partition would fold again, of the partition where they are most. */
   snapshotAgeEntries: Gauge<'service'>;
+  /** Requests that were shed, by class. */
+  shedTotal: Counter<'class'>;
   /** 0 closed, 1 half open, 2 open. */
   breakerState: Gauge<'dependency'>;
 }>;
@@ -72,6 +74,7 @@ export function createMetrics(options: Readonly<{ service: string; member: strin
       labelNames: ['service'],
       registers,
     }),
+    shedTotal: new Counter({ name: 'signal_shed_total', help: 'Requests shed', labelNames: ['class'], registers }),
     breakerState: new Gauge({ name: 'signal_breaker_state', help: '0 closed, 1 half open, 2 open', labelNames: ['dependency'], registers }),
   };
 }

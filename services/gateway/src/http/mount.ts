@@ -4,6 +4,8 @@ import { hasRole } from '../auth/caller.ts';
 import { type AuthDeps, identify, meter, requireAccess } from './authorize.ts';
 import { fromExpress } from './from-express.ts';
 import { detailsOf, pointedTo } from './problem.ts';
+import { classOf, classOfPath, PRIORITY_HEADER } from '../shedding/class-of.ts';
+import type { Leave, Shedder } from '../shedding/shedder.ts';
 import { parseQuery } from './query.ts';
 import type { ApiReply, ApiRequest, Route } from './route.ts';
 
@@ -72,9 +74,18 @@ const answer = async (route: Route, request: ApiRequest): Promise<ApiReply> => {
   }
 };
 
+/** What it takes to let a request in: who is asking, and whether there is a place. */
+export type MountDeps = AuthDeps & Readonly<{ shedder: Shedder }>;
+
+const stays: Leave = () => undefined;
+
 const handlerOf =
-  (deps: AuthDeps, route: Route) =>
+  (deps: MountDeps, route: Route) =>
   async (request: Request, response: Response): Promise<void> => {
+    const ofRoute = classOfPath(route.path);
+    const priority = ofRoute === undefined ? undefined : classOf(ofRoute, request.get(PRIORITY_HEADER));
+    // What has no chance is refused before a signature is checked for it.
+    if (priority !== undefined) deps.shedder.check(priority);
     const caller = route.access === 'public' ? undefined : await identify(deps, request);
     requireAccess(route.access, caller, route.method === 'get');
     if (caller !== undefined) {
@@ -92,8 +103,13 @@ const handlerOf =
       url: request.originalUrl,
       signal: gone.signal,
     };
-    const reply = await answer(route, parsed);
-    if (!response.destroyed) send(response, reply);
+    const leave = priority === undefined ? stays : await deps.shedder.enter(priority);
+    try {
+      const reply = response.destroyed ? undefined : await answer(route, parsed);
+      if (reply !== undefined && !response.destroyed) send(response, reply);
+    } finally {
+      leave();
+    }
   };
 
 const refuseMethod =
@@ -128,7 +144,7 @@ const guardWrites =
   };
 
 /** Returns the router of the table. A path that is known with other methods answers 405 with `Allow`. */
-export function mountRoutes(routes: readonly Route[], deps: AuthDeps): Router {
+export function mountRoutes(routes: readonly Route[], deps: MountDeps): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use('/api/v2/admin', guardAdmin(deps));
   router.use('/api/v2', guardWrites(deps));

@@ -1,5 +1,7 @@
 import { apiBodies, type ApiBodyName, errorTable } from '@signal/contracts';
 import { z } from 'zod';
+import { priorities } from '../shedding/admission.ts';
+import { classOfPath, PRIORITY_HEADER } from '../shedding/class-of.ts';
 import type { Route } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,6 +29,21 @@ const queryParameters = (query: z.ZodObject): readonly Json[] => {
 const pathParameters = (path: string): readonly Json[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } }));
 
+// A client may only lower the class of its request, so the lower ones are all that it can ask for.
+const priorityParameter = (path: string): readonly Json[] => {
+  const own = classOfPath(path);
+  if (own === undefined) return [];
+  return [
+    {
+      name: PRIORITY_HEADER,
+      in: 'header',
+      required: false,
+      description: `Class in which the request is shed under load: ${own}, or a lower one. A higher one than ${own} has no effect.`,
+      schema: { type: 'string', enum: [...priorities], default: own },
+    },
+  ];
+};
+
 const problem = (codes: readonly string[]): Json => ({
   description: codes.join(', '),
   content: { 'application/problem+json': { schema: schemaRef('Problem') } },
@@ -35,7 +52,10 @@ const problem = (codes: readonly string[]): Json => ({
 const errorCodes = (route: Route): readonly (keyof typeof errorTable)[] => {
   const identity = route.access === 'public' ? [] : (['token_missing', 'token_invalid', 'token_expired', 'role_missing', 'rate_limited'] as const);
   const body = route.body === undefined ? [] : (['json_invalid', 'body_invalid', 'body_too_large', 'media_type_unsupported'] as const);
-  return [...new Set([...route.errors, ...identity, ...body, 'query_invalid', 'method_not_allowed', 'not_acceptable', 'unavailable'] as const)];
+  const shedding = classOfPath(route.path) === undefined ? [] : (['header_invalid', 'overloaded'] as const);
+  return [
+    ...new Set([...route.errors, ...identity, ...body, ...shedding, 'query_invalid', 'method_not_allowed', 'not_acceptable', 'unavailable'] as const),
+  ];
 };
 
 const responses = (route: Route): Json => {
@@ -56,7 +76,7 @@ const operation = (route: Route): Json => ({
   operationId: route.id,
   summary: route.summary,
   tags: [route.path.split('/')[3] ?? 'system'],
-  parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
+  parameters: [...pathParameters(route.path), ...queryParameters(route.query), ...priorityParameter(route.path)],
   ...(route.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: schemaRef(route.body.name) } } } }),
   responses: responses(route),
   security: route.access === 'public' ? [] : route.access === 'optional' ? [{}, { bearer: [] }] : [{ bearer: [] }],

@@ -32,5 +32,13 @@ export function adminRoutes(deps: GatewayDeps): readonly Route[] {
       response: 'Breakers',
       handle: () => ({ body: { data: deps.fleet.breakers() } }),
     }),
+    defineRoute({
+      ...shared,
+      path: '/api/v2/admin/shedding',
+      id: 'getShedding',
+      summary: 'Requests in flight, how many may be, and what was shed, by class',
+      response: 'Shedding',
+      handle: () => ({ body: deps.shedder.state() }),
+    }),
   ];
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseInstrument, type Signal } from '@signal/contracts';
 import { createFrame, type Frame } from './frame.ts';
+import { signalFrame } from './pieces.ts';
 import { createSender } from './sender.ts';
 import { Subscription } from './subscription.ts';
+import type { TopicTarget } from './topic-name.ts';
 
 const frame = (seq: number, mustDeliver = false, topic = 'bars:A:B:1m'): Frame =>
   createFrame({ topic, seq, tsMs: seq, final: mustDeliver, data: { seq }, mustDeliver });
@@ -125,5 +128,28 @@ describe('sending', () => {
     const one = frame(5);
     expect(one.update(4)).toBe(one.update(4));
     expect(JSON.parse(one.update(3))).toMatchObject({ seq: 5, prevSeq: 3 });
+  });
+
+  it('sheds streams by conflation: every final bar and script signal reaches a slow client, of the rest the newest', () => {
+    const { sender, state, turn } = harness();
+    const instrument = parseInstrument('INDEX:SPX');
+    const targets = {
+      bar: { kind: 'bars', canonical: 'bars:INDEX:SPX:1m', instrument, interval: '1m', key: 'INDEX:SPX|1m|' },
+      script: { kind: 'scripts', canonical: 'scripts:scr_a', script: 'scr_a' },
+    } as unknown as Record<'bar' | 'script', TopicTarget>;
+    const signal = (seq: number, final: boolean): Signal => ({ instrument: instrument.id, interval: '1m', seq, tsMs: seq, final, data: { seq } });
+    const cursors = { bar: { seq: 0 }, script: { seq: 0 } };
+    state.buffered = 1_000_000;
+    for (let seq = 1; seq <= 1_000; seq += 1) {
+      sender.update(signalFrame(targets.bar, signal(seq, seq % 10 === 0)), cursors.bar);
+      sender.update(signalFrame(targets.script, signal(seq, seq % 2 === 0)), cursors.script);
+      turn();
+    }
+    state.buffered = 0;
+    sender.check(state.now);
+    const sent = state.writes.flat().map((text) => JSON.parse(text) as { topic: string; seq: number });
+    const seqsOf = (topic: string): readonly number[] => sent.filter((message) => message.topic === topic).map(({ seq }) => seq);
+    expect(seqsOf('bars:INDEX:SPX:1m')).toEqual(Array.from({ length: 100 }, (_, index) => (index + 1) * 10));
+    expect(seqsOf('scripts:scr_a')).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
   });
 });
