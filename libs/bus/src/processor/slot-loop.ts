@@ -107,7 +107,8 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
 
   async #cycle(): Promise<void> {
     const ready = [...this.#runs].filter(isReady);
-    if (ready.length === 0) {
+    // Under pressure nothing new is read; what was read is committed, and the leases are kept. Nothing is lost: it waits in the log.
+    if (ready.length === 0 || this.#bus.pressure.level() !== 'calm') {
       await this.#wake.sleep(IDLE_MS);
       return;
     }

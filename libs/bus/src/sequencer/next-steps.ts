@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { isSignalError, type InboxRecord } from '@signal/contracts';
+import type { Bus } from '../bus.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { decodeInbox } from '../inbox.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
@@ -79,10 +80,11 @@ const stepsDue = (run: OpenRun, room: number): void => {
 
 /**
  * Asks a partition for its next steps: first what the inbox brought, then what is due, as far as readers leave room. Returns that room.
+ * A process under pressure has none: nothing that is due is asked for, and the inbox is taken seldom.
  */
-export async function askNextSteps(run: OpenRun, work: WorkMeter): Promise<number> {
+export async function askNextSteps(bus: Bus, run: OpenRun, work: WorkMeter): Promise<number> {
   const { state } = run;
-  const room = await state.backPressure.roomAfter(state.n);
+  const room = bus.pressure.level() === 'calm' ? await state.backPressure.roomAfter(state.n) : 0;
   const sinceMs = performance.now();
   const fromInbox = stepOfInbox(run, room);
   if (fromInbox !== undefined) state.steps.push(fromInbox);

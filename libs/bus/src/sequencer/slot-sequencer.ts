@@ -116,7 +116,7 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
     const { work } = this.#at;
     state.inHand = true;
     try {
-      if (state.steps.length === 0 && (await askNextSteps(run, work)) === 0) this.#at.heldBack(run);
+      if (state.steps.length === 0 && (await askNextSteps(this.#bus, run, work)) === 0) this.#at.heldBack(run);
       // Asking may have waited for Redis, and the run may have been lost meanwhile.
       if (run.state === state && state.steps.length > 0) return this.#take(run);
       state.inHand = false;
