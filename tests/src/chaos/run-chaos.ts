@@ -29,7 +29,7 @@ export type ChaosResult = Readonly<{
   seconds: number;
 }>;
 
-/** Event seconds a wall second while faults come, about; what is left after the last fault is replayed at full speed. */
+/** Event seconds a wall second while faults come, the pace of a demonstration; what is left after the last fault is replayed at full speed. */
 const SPEED = 60;
 const SESSION_S = 23_400;
 const HALF_SESSION_S = 12_600;
@@ -43,10 +43,11 @@ const PER_MILLE = { duplicate: 20, delay: 10, 'lose-reply': 2 };
 
 /** A stretch that lasts as long as the faults may take: half a day, or as many sessions as it needs. */
 const replayFor = ({ kills, everyMs, leaseTtlMs }: ChaosOptions): Replay => {
-  const wallS = (SPARE * kills * everyMs) / 1_000 + SETTLING_S;
-  if (wallS * SPEED <= HALF_SESSION_S) return { from: HALF_DAY, to: HALF_DAY, speed: String(Math.floor(HALF_SESSION_S / wallS)), leaseTtlMs };
-  const sessions = Math.min(SESSIONS.length, Math.ceil((wallS * SPEED) / SESSION_S));
-  return { from: SESSIONS[0], to: SESSIONS[sessions - 1] ?? SESSIONS[0], speed: String(Math.floor((sessions * SESSION_S) / wallS)), leaseTtlMs };
+  const eventS = ((SPARE * kills * everyMs) / 1_000 + SETTLING_S) * SPEED;
+  const common = { speed: String(SPEED), leaseTtlMs };
+  if (eventS <= HALF_SESSION_S) return { ...common, from: HALF_DAY, to: HALF_DAY };
+  const sessions = Math.min(SESSIONS.length, Math.ceil(eventS / SESSION_S));
+  return { ...common, from: SESSIONS[0], to: SESSIONS[sessions - 1] ?? SESSIONS[0] };
 };
 
 type Disturbed = {

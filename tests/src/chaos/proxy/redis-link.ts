@@ -6,18 +6,25 @@ import { commandOf, createFrameSplitter } from './resp-frames.ts';
 export type Meddling = 'nothing' | 'duplicate' | 'delay' | 'lose-reply';
 
 /** Where a link leads, and what befalls each request that appends or commits. */
-export type LinkOptions = Readonly<{ host: string; port: number; meddle(): Meddling; noted(what: Meddling): void }>;
+export type LinkOptions = Readonly<{
+  host: string;
+  port: number;
+  meddle(): Meddling;
+  noted(what: Meddling): void;
+  /** Waited for before each request is sent on, so that a test can hold a member off. */
+  mayPass?(request: Buffer): Promise<void>;
+}>;
 
 const DELAY_MS = 30;
 /** Far enough into a request to see its keys. */
 const KEYS_WITHIN_BYTES = 1_000;
 
-/** A commit names a position among its keys; everything else but XADD is harmless to repeat and dull. */
-const isWrite = (request: Buffer): boolean => {
+/** Tells whether a request appends or commits: a commit names a position among its keys. */
+export function isWrite(request: Buffer): boolean {
   const command = commandOf(request);
   if (command === 'XADD') return true;
   return command === 'EVALSHA' && request.subarray(0, KEYS_WITHIN_BYTES).includes('pos:{');
-};
+}
 
 type Expected = 'pass' | 'swallow' | 'lose';
 
@@ -62,7 +69,10 @@ export function openLink(client: Socket, options: LinkOptions): void {
   client.on('data', (bytes: Buffer) => {
     const frames = requests.take(bytes);
     sending = sending.then(async () => {
-      for (const frame of frames) await sendOne(frame);
+      for (const frame of frames) {
+        await options.mayPass?.(frame);
+        await sendOne(frame);
+      }
     });
   });
   server.on('data', reply);
