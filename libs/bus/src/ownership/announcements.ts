@@ -1,5 +1,5 @@
 import type { Bus } from '../bus.ts';
-import type { RedisClient } from '../redis/redis-client.ts';
+import { openSubscription, type Subscription } from '../redis/subscription.ts';
 
 /** What members tell each other at once, so that nobody waits for a beat. It may get lost: the next beat finds out all the same. */
 export type Announcement =
@@ -16,21 +16,26 @@ export interface Announcements {
   stop(): void;
 }
 
+/** Returns the announcement in a message; one of another version says only that there is something to look at. */
+const parse = (message: string): Announcement => {
+  try {
+    return JSON.parse(message) as Announcement;
+  } catch {
+    return { kind: 'asked' };
+  }
+};
+
 /** Returns the channel of a service; `heard` is called with what others (and this member) say. */
 export function createAnnouncements(bus: Bus, service: string, heard: (announcement: Announcement) => void): Announcements {
   const channel = bus.keys.released(service);
-  let subscriber: RedisClient | undefined;
+  let subscription: Subscription | undefined;
   return {
     start: () => {
-      subscriber = bus.connect(`${service}:released`);
-      subscriber.on('message', (_, message) => heard(JSON.parse(message) as Announcement));
-      subscriber
-        .subscribe(channel)
-        .catch((error: unknown) => bus.log.warn({ service, error: String(error) }, 'announcements are not heard; members wait for their beats'));
+      subscription = openSubscription(bus, { name: `${service}:released`, channel, onMessage: (message) => heard(parse(message)) });
     },
     say: async (announcement) => {
       await bus.redis.publish(channel, JSON.stringify(announcement));
     },
-    stop: () => subscriber?.disconnect(),
+    stop: () => subscription?.close(),
   };
 }

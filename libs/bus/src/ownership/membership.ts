@@ -11,8 +11,16 @@ export type MemberLoad = Readonly<{ partitions: number; busy: number; draining: 
 /** A member as it stands in the hash of a service's members. */
 export type StoredMember = MemberDescription & MemberLoad & Readonly<{ startedAtMs: number }>;
 
-/** What a heartbeat tells: who lives, and when each that is still known was heard of, on the server's clock. */
-export type Heartbeat = Readonly<{ live: readonly string[]; serverNowMs: number; heardOfMs: ReadonlyMap<string, number> }>;
+/** What a heartbeat tells, on the server's clock: who was heard of within the ttl, and who merely counts as alive after a pause. */
+export type Heartbeat = Readonly<{
+  /** All that count as alive, sorted. */
+  live: readonly string[];
+  /** Those among them that were not heard of since the pause. */
+  inGrace: readonly string[];
+  serverNowMs: number;
+  /** After how long one of them may count as dead, if it is not heard of. */
+  changesInMs: number;
+}>;
 
 /** A member's own place among a service's members. */
 export interface Membership {
@@ -25,13 +33,25 @@ export interface Membership {
 
 const DESCRIBE_EVERY_MS = 1_000;
 
-const heardOfBy = (scores: readonly string[]): ReadonlyMap<string, number> =>
-  new Map(scores.flatMap((name, index): [string, number][] => (index % 2 === 0 ? [[name, Number(scores[index + 1])]] : [])));
+/** Connections come back after half a second at most, each at its own time. */
+const LEAST_GRACE_MS = 600;
+
+type HeartbeatReply = readonly [live: string[], gone: string[], nowMs: number, heardMs: number[], kept: string[], graceUntilMs: number];
+
+const runHeartbeat = async (bus: Bus, service: string, member: string): Promise<HeartbeatReply> => {
+  const args = [member, bus.leaseTtlMs, Math.max(bus.leaseTtlMs / 2, LEAST_GRACE_MS)];
+  return (await runScript(bus.redis, 'heartbeat', { keys: [bus.keys.members(service)], args })) as HeartbeatReply;
+};
+
+const heartbeatOf = (bus: Bus, [heard, , serverNowMs, heardMs, inGrace, graceUntilMs]: HeartbeatReply): Heartbeat => {
+  const waits = heardMs.map((atMs) => atMs + bus.leaseTtlMs - serverNowMs);
+  if (inGrace.length > 0) waits.push(graceUntilMs - serverNowMs);
+  return { live: [...heard, ...inGrace].toSorted(), inGrace, serverNowMs, changesInMs: Math.max(1, Math.min(...waits)) };
+};
 
 /** Returns the names of a service's live members, sorted, by server time. */
 export async function liveMembers(bus: Bus, service: string): Promise<readonly string[]> {
-  const [live] = (await runScript(bus.redis, 'heartbeat', { keys: [bus.keys.members(service)], args: ['', bus.leaseTtlMs] })) as [string[]];
-  return live.toSorted();
+  return heartbeatOf(bus, await runHeartbeat(bus, service, '')).live;
 }
 
 /** Returns this member's membership of a service; it begins with the first beat. */
@@ -43,10 +63,9 @@ export function createMembership(bus: Bus, service: string, description: MemberD
   let storedAtMs = Number.NEGATIVE_INFINITY;
   return {
     beat: async () => {
-      const reply = await runScript(bus.redis, 'heartbeat', { keys: [bus.keys.members(service)], args: [bus.member, bus.leaseTtlMs] });
-      const [live, gone, serverNowMs, scores] = reply as [string[], string[], number, string[]];
-      if (gone.length > 0) await bus.redis.hdel(infoKey, ...gone);
-      return { live: live.toSorted(), serverNowMs, heardOfMs: heardOfBy(scores) };
+      const reply = await runHeartbeat(bus, service, bus.member);
+      if (reply[1].length > 0) await bus.redis.hdel(infoKey, ...reply[1]);
+      return heartbeatOf(bus, reply);
     },
     describe: async (load) => {
       const text = JSON.stringify({ ...description, startedAtMs, ...load } satisfies StoredMember);

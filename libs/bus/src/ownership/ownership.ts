@@ -1,9 +1,7 @@
 import { createBackoff } from '@signal/kernel';
-import { performance } from 'node:perf_hooks';
 import type { Bus } from '../bus.ts';
 import { createLeader, type Leader } from '../placement/leader.ts';
 import type { LeaderTick } from '../placement/leader-tick.ts';
-import { createLiveView, type LiveView } from '../placement/live-view.ts';
 import { createOwnersTable, type OwnersTable } from '../placement/owners-table.ts';
 import { createPlanFollower, type PlanFollower } from '../placement/plan-follower.ts';
 import { forgetRequestsOf } from '../placement/requests.ts';
@@ -58,7 +56,6 @@ class OwnershipOfService implements Ownership {
   readonly #options: OwnershipOptions;
   readonly #table: LeaseTable;
   readonly #membership: Membership;
-  readonly #view: LiveView;
   readonly #owners: OwnersTable;
   readonly #follower: PlanFollower;
   readonly #leader: Leader;
@@ -83,7 +80,6 @@ class OwnershipOfService implements Ownership {
     this.#options = options;
     this.#table = createLeaseTable(bus, service);
     this.#membership = createMembership(bus, service, options.info);
-    this.#view = createLiveView({ member: bus.member, ttlMs: bus.leaseTtlMs });
     this.#owners = createOwnersTable(bus.partitions);
     this.#follower = createPlanFollower(bus, service);
     this.#announcements = createAnnouncements(bus, service, (announcement) => this.#heard(announcement));
@@ -200,7 +196,7 @@ class OwnershipOfService implements Ownership {
     const before = [...this.#table.held().values()];
     const [heartbeat, lost] = await Promise.all([this.#membership.beat(), this.#table.renew(), this.#follower.follow(!this.#stopping)]);
     this.#inBackground(this.#handOver.end(this.#partings(lost, 'fenced')));
-    const { live, changesInMs } = this.#view.see(heartbeat, performance.now());
+    const { live, changesInMs } = heartbeat;
     this.#live = live;
     const owners = this.#owners.of(this.#follower.plan(), live);
     this.#giveAway(before, owners, heartbeat);
@@ -222,11 +218,11 @@ class OwnershipOfService implements Ownership {
    * Hands over what should be with others; `before` was held before this beat looked at the plan, since what came after may follow a
    * newer one. Nobody gets anything who only counts as alive because of a pause.
    */
-  #giveAway(before: readonly Lease[], owners: readonly string[], { live }: Heartbeat): void {
+  #giveAway(before: readonly Lease[], owners: readonly string[], { live, inGrace }: Heartbeat): void {
     const moved = this.#follower.plan()?.moved ?? {};
     const partings = before.flatMap((lease): readonly Parting[] => {
       const to = owners[lease.partition] ?? '';
-      if (to === this.#bus.member || !live.includes(to)) return [];
+      if (to === this.#bus.member || !live.includes(to) || inGrace.includes(to)) return [];
       return [{ lease, reason: moved[lease.partition]?.reason ?? 'moved', to }];
     });
     this.#inBackground(this.#handOver.end(partings));
