@@ -7,7 +7,7 @@ import { openBus } from '../fixtures/open-bus.ts';
 import { emptyRedis, everyKey } from '../fixtures/whole-redis.ts';
 import { createLeaseTable } from '../ownership/lease-table.ts';
 import type { Lease } from '../ownership/lease.ts';
-import { groupsOf } from '../redis/stream-replies.ts';
+import { groupsOf, rangeOf, stateOf } from '../redis/stream-replies.ts';
 import { runScript } from '../scripts/run-script.ts';
 import { sendCommits } from './commit-slot.ts';
 import type { PartitionCommit } from './partition-commit.ts';
@@ -41,9 +41,10 @@ describe('the commit', () => {
       topics: [
         {
           topic: 'indicators',
+          prev: '0-0',
           entries: [
-            { id: '1-0', prev: '0-0', fields: signals },
-            { id: '1-1', prev: '1-0', fields: signals },
+            { id: '1-0', fields: signals },
+            { id: '1-1', fields: signals },
           ],
           latest: new Map([['a', '1']]),
         },
@@ -63,7 +64,12 @@ describe('the commit', () => {
       ['1-0', ['prev', '0-0', 'v', '2', 'n', '1', 'json', expect.any(String)]],
       ['1-1', ['prev', '1-0', 'v', '2', 'n', '1', 'json', expect.any(String)]],
     ]);
-    expect(await bus.redis.hgetall(bus.keys.position('indicator', PARTITION))).toEqual({ cursor: '1-0', epoch: '1', control: 'x' });
+    expect(await bus.redis.hgetall(bus.keys.position('indicator', PARTITION))).toEqual({
+      cursor: '1-0',
+      epoch: '1',
+      control: 'x',
+      'last:indicators': '1-1',
+    });
     expect(await bus.redis.hget(bus.keys.latest('indicators', PARTITION), 'a')).toBe('1');
     expect(await bus.redis.xlen(bus.keys.dead('indicator', PARTITION))).toBe(1);
     expect(await bus.redis.xinfo('GROUPS', bus.keys.topic('market', PARTITION))).toEqual([
@@ -111,22 +117,33 @@ describe('the commit', () => {
     {
       name: 'an id not above the one before it',
       code: 'commit_refused',
-      change: () => ({ topics: topic({ entries: [...(good.topics[0]?.entries ?? []), { id: '1-1', prev: '1-1', fields: signals }] }) }),
+      change: () => ({ topics: topic({ entries: [...(good.topics[0]?.entries ?? []), { id: '1-1', fields: signals }] }) }),
     },
     {
       name: 'a prev that is not the last id',
       code: 'commit_refused',
-      change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-1', fields: signals }] }) }),
+      change: () => ({ topics: topic({ prev: '0-1' }) }),
     },
     {
       name: 'an entry too large',
       code: 'commit_refused',
-      change: () => ({ topics: topic({ entries: [{ id: '1-0', prev: '0-0', fields: { json: 'x'.repeat(1024 * 1024) } }] }) }),
+      change: () => ({ topics: topic({ entries: [{ id: '1-0', fields: { json: 'x'.repeat(1024 * 1024) } }] }) }),
     },
     { name: 'a control state too large', code: 'commit_refused', change: () => ({ position: { ...good.position, control: 'x'.repeat(4097) } }) },
     { name: 'a topic that is no stream', code: 'commit_refused', before: () => bus.redis.set(bus.keys.topic('indicators', PARTITION), 'x') },
     { name: 'latest values that are no hash', code: 'commit_refused', before: () => bus.redis.set(bus.keys.latest('indicators', PARTITION), 'x') },
     { name: 'dead letters that are no stream', code: 'commit_refused', before: () => bus.redis.set(bus.keys.dead('indicator', PARTITION), 'x') },
+    { name: 'an id that is none', code: 'commit_refused', change: () => ({ topics: topic({ entries: [{ id: 'NaN-0', fields: signals }] }) }) },
+    {
+      name: 'a group id that is none',
+      code: 'commit_refused',
+      change: () => ({ group: { topic: 'market', id: 'NaN-0', entriesRead: 1 } }),
+    },
+    {
+      name: 'a count of entries read that is none',
+      code: 'commit_refused',
+      change: () => ({ group: { topic: 'market', id: '1-0', entriesRead: -2 } }),
+    },
     { name: 'a group whose stream is none', code: 'commit_refused', before: () => bus.redis.set(bus.keys.topic('market', PARTITION), 'x') },
   ];
   it.each(failing)('writes nothing for $name, and says so: $code', async ({ code, change, before }) => {
@@ -134,6 +151,79 @@ describe('the commit', () => {
     const untouched = await everything();
     expect(await sendCommits(bus, [{ ...good, ...change?.() }])).toMatchObject([{ code }]);
     expect(await everything()).toEqual(untouched);
+  });
+
+  describe('after a commit', () => {
+    let next: PartitionCommit;
+    const key = (): string => bus.keys.topic('indicators', PARTITION);
+    beforeEach(async () => {
+      await sendCommits(bus, [good]);
+      const topics = topic({ prev: '1-1', entries: [{ id: '2-0', fields: signals }] });
+      next = { ...good, expected: { cursor: '1-0' }, position: { cursor: '2-0', epoch: '1' }, topics };
+    });
+
+    it('goes on from the id that the one before left in the position', async () => {
+      expect(await sendCommits(bus, [next])).toEqual([undefined]);
+      expect(await bus.redis.xrevrange(key(), '+', '-', 'COUNT', 1)).toMatchObject([
+        ['2-0', ['prev', '1-1', 'v', '2', 'n', '1', 'json', expect.any(String)]],
+      ]);
+      expect(await bus.redis.hget(bus.keys.position('indicator', PARTITION), 'last:indicators')).toBe('2-0');
+    });
+
+    const refused: readonly Failing[] = [
+      { name: 'an entry above it that nobody committed', code: 'commit_refused', before: () => bus.redis.xadd(key(), '1-5', 'a', 'b') },
+      {
+        name: 'an owner that takes another id for the last',
+        code: 'commit_refused',
+        change: () => ({ topics: topic({ prev: '1-0', entries: [{ id: '2-0', fields: signals }] }) }),
+      },
+      {
+        name: 'a topic that has become no stream',
+        code: 'commit_refused',
+        before: async () => (await bus.redis.del(key()), bus.redis.set(key(), 'x')),
+      },
+    ];
+    it.each(refused)('writes nothing for $name', async ({ code, change, before }) => {
+      await before?.();
+      const untouched = await everything();
+      expect(await sendCommits(bus, [{ ...next, ...change?.() }])).toMatchObject([{ code }]);
+      expect(await everything()).toEqual(untouched);
+    });
+
+    it('believes the stream where it has lost what the position remembers', async () => {
+      await bus.redis.del(key());
+      expect(await sendCommits(bus, [{ ...next, topics: topic({ prev: '0-0', entries: [{ id: '2-0', fields: signals }] }) }])).toEqual([undefined]);
+      expect(await bus.redis.xrange(key(), '-', '+')).toMatchObject([['2-0', ['prev', '0-0', 'v', '2', 'n', '1', 'json', expect.any(String)]]]);
+    });
+
+    it('writes all of it above a greater id whose entry was removed', async () => {
+      await bus.redis.xadd(key(), '9-0', 'a', 'b');
+      await bus.redis.xdel(key(), '9-0');
+      const bars = { topic: 'bars', prev: '0-0', entries: [{ id: '2-0', fields: signals }], latest: new Map() } as const;
+      expect(await sendCommits(bus, [{ ...next, topics: [bars, ...next.topics] }])).toEqual([undefined]);
+      expect(await bus.redis.xlen(bus.keys.topic('bars', PARTITION))).toBe(1);
+      expect(await stateOf(bus.redis, key())).toEqual({ firstId: '1-0', lastId: '2-0' });
+    });
+
+    it('keeps the fields of entries of different forms, shared or not', async () => {
+      const forms = [
+        { v: '2', n: '1', json: '[1]' },
+        { v: '2', n: '2', json: '[1]' },
+        { v: '2', json: '[1]', d: Buffer.from([0, 255]) },
+        { v: '2', n: '1' },
+        { v: '2', n: '1' },
+      ];
+      const entries = forms.map((fields, index) => ({ id: `2-${index}`, fields }));
+      expect(await sendCommits(bus, [{ ...next, topics: topic({ prev: '1-1', entries }) }])).toEqual([undefined]);
+      const stored = await rangeOf(bus.redis, key(), { from: '2-0', to: '+', count: 9 });
+      expect(stored.map(({ id, fields }) => [id, ...fields])).toEqual(
+        entries.map(({ id, fields }, index) => [
+          id,
+          ['prev', Buffer.from(index === 0 ? '1-1' : `2-${index - 1}`)],
+          ...Object.entries(fields).map(([name, value]) => [name, Buffer.from(value as string)]),
+        ]),
+      );
+    });
   });
 
   it('writes the partitions that pass beside one that does not', async () => {

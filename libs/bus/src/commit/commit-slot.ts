@@ -2,6 +2,7 @@ import { type EntryFields, SignalError } from '@signal/contracts';
 import type { Bus } from '../bus.ts';
 import { DEAD_LETTERS_KEPT, encodeDeadLetter } from '../dead-letters/dead-letter.ts';
 import { runScript } from '../scripts/run-script.ts';
+import { type Argument, pushRuns } from './entry-runs.ts';
 import type { CommitFailure, CommitResult, PartitionCommit, TopicCommit } from './partition-commit.ts';
 
 /** Bytes of one entry at most. Folds cut their outputs far below. */
@@ -9,7 +10,6 @@ export const MAX_ENTRY_BYTES = 1024 * 1024;
 /** Bytes of one field of the position hash at most; the control state is the largest. */
 export const MAX_POSITION_FIELD_BYTES = 4 * 1024;
 
-type Argument = string | number | Buffer;
 type Call = { keys: string[]; args: Argument[] };
 
 const pushPairs = (args: Argument[], pairs: readonly (readonly [string, string | Buffer])[]): void => {
@@ -21,11 +21,8 @@ const pushFields = (args: Argument[], fields: EntryFields): void => pushPairs(ar
 
 const pushTopic = (bus: Bus, call: Call, { topic, partition }: Readonly<{ topic: TopicCommit; partition: number }>): void => {
   call.keys.push(bus.keys.topic(topic.topic, partition), bus.keys.latest(topic.topic, partition));
-  call.args.push(topic.entries.length);
-  for (const entry of topic.entries) {
-    call.args.push(entry.id, entry.prev);
-    pushFields(call.args, entry.fields);
-  }
+  call.args.push(topic.topic, topic.prev);
+  pushRuns(call.args, topic.entries);
   const kept = [...topic.latest].filter(([, value]) => value.length > 0);
   pushPairs(call.args, kept);
   call.args.push(topic.latest.size - kept.length);
@@ -39,7 +36,8 @@ const pushPartition = (bus: Bus, call: Call, commit: PartitionCommit): void => {
   call.keys.push(bus.keys.lease(service, partition), position, group === undefined ? position : bus.keys.topic(group.topic, partition));
   call.keys.push(bus.keys.dead(service, partition));
   call.args.push(lease.member, lease.nonce, lease.epoch);
-  pushPairs(call.args, Object.entries(commit.expected));
+  const expected = Object.entries(commit.expected);
+  call.args.push(expected.length, ...expected.map(([field]) => field), ...expected.map(([, value]) => value));
   pushPairs(call.args, Object.entries(commit.position));
   if (group === undefined) call.args.push('', '', '');
   else call.args.push(service, group.id, group.entriesRead);

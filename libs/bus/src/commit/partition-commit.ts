@@ -2,11 +2,16 @@ import type { EntryFields, Topic } from '@signal/contracts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Lease } from '../ownership/lease.ts';
 
-/** An output with its id; `prev` is the id before it in its topic. */
-export type IdentifiedEntry = Readonly<{ id: string; prev: string; fields: EntryFields }>;
+/** An output with its id. */
+export type IdentifiedEntry = Readonly<{ id: string; fields: EntryFields }>;
 
-/** Outputs of one topic in one commit; of several latest values for a field only the last is kept, and an empty one removes the field. */
-export type TopicCommit = Readonly<{ topic: Topic; entries: readonly IdentifiedEntry[]; latest: ReadonlyMap<string, string | Buffer> }>;
+/** Outputs of one topic in one commit, in order; `prev` is the id before the first. Of several latest values for a field only the last is kept, and an empty one removes the field. */
+export type TopicCommit = Readonly<{
+  topic: Topic;
+  prev: string;
+  entries: readonly IdentifiedEntry[];
+  latest: ReadonlyMap<string, string | Buffer>;
+}>;
 
 /** A consumer group that shows the committed position. `entriesRead` = entries of the stream up to `id`. */
 export type GroupPosition = Readonly<{ topic: Topic; id: string; entriesRead: number }>;

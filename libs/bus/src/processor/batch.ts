@@ -8,7 +8,7 @@ import type { Output } from './partition-fold.ts';
 /** Bytes of outputs after which a batch is committed before more is folded. */
 export const BATCH_BYTES = 512 * 1024;
 
-type OpenTopic = { topic: Topic; entries: IdentifiedEntry[]; latest: Map<string, string | Buffer>; last: string };
+type OpenTopic = { topic: Topic; prev: string; entries: IdentifiedEntry[]; latest: Map<string, string | Buffer>; last: string };
 
 /** Outputs and letters on their way into one commit. */
 export interface Batch {
@@ -44,14 +44,15 @@ export function createBatch(lastIds: ReadonlyMap<Topic, string>): Batch {
   const openTopic = (topic: Topic): OpenTopic => {
     let known = open.get(topic);
     if (known === undefined) {
-      known = { topic, entries: [], latest: new Map(), last: lastIds.get(topic) ?? ZERO_ID };
+      const prev = lastIds.get(topic) ?? ZERO_ID;
+      known = { topic, prev, entries: [], latest: new Map(), last: prev };
       open.set(topic, known);
     }
     return known;
   };
 
   const addEntry = (into: OpenTopic, output: Output, id: string): void => {
-    into.entries.push({ id, prev: into.last, fields: output.fields });
+    into.entries.push({ id, fields: output.fields });
     into.last = id;
   };
 
