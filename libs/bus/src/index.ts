@@ -1,5 +1,10 @@
 export * from './bus.ts';
 export * from './dead-letters/dead-letter.ts';
+export * from './dead-letters/letter-desk.ts';
+export * from './dead-letters/letter-name.ts';
+export { createLetterWatch, type LetterWatch } from './dead-letters/letter-watch.ts';
+export * from './dead-letters/list-letters.ts';
+export { replayableRecord } from './dead-letters/replayable-record.ts';
 export * from './inbox.ts';
 export * from './jobs/job.ts';
 export type { JobQueueOptions } from './jobs/job-options.ts';

@@ -39,6 +39,16 @@ export async function rangeOf(
   return reply.map(entryOf);
 }
 
+/** Returns at most `count` entries from `from` downwards, newest first; `(` before an id excludes it. */
+export async function rangeBackOf(
+  redis: RedisClient,
+  key: string,
+  { from, count }: Readonly<{ from: string; count: number }>,
+): Promise<readonly RawEntry[]> {
+  const reply = (await redis.callBuffer('xrevrange', [key, from, '-', 'COUNT', count])) as readonly RawReplyEntry[];
+  return reply.map(entryOf);
+}
+
 /** What a stream says of itself. `lastId` outlives trimming; `firstId` is undefined when it holds nothing. */
 export type StreamState = Readonly<{ lastId: string; firstId: string | undefined }>;
 

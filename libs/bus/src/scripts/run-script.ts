@@ -1,4 +1,6 @@
 import type { RedisClient } from '../redis/redis-client.ts';
+import { discardLetter } from '../dead-letters/scripts/discard-letter.lua.ts';
+import { replayLetter } from '../dead-letters/scripts/replay-letter.lua.ts';
 import { beatJobs } from '../jobs/scripts/beat-jobs.lua.ts';
 import { cancelJob } from '../jobs/scripts/cancel-job.lua.ts';
 import { countJobs } from '../jobs/scripts/count-jobs.lua.ts';
@@ -35,6 +37,8 @@ const scripts = {
   storePlan,
   registerConsumer,
   slowestReader,
+  discardLetter,
+  replayLetter,
   ...jobScripts,
 } as const;
 /** Name of a script. */
