@@ -1,8 +1,6 @@
-import { encodeMarketBody, decodeMarketBody, type MarketRecord } from '@signal/contracts';
 import type { Bus } from '../bus.ts';
 import { decodeLogEntry, lastMarkOf } from '../processor/log-entry.ts';
-import type { LogEntry } from '../processor/partition-fold.ts';
-import { idOf, readLog, type ReadOlder } from '../processor/read-log.ts';
+import { readLog, type ReadOlder } from '../processor/read-log.ts';
 import { lastIdsOf } from '../processor/restore-fold.ts';
 import { historyAt } from '../redis/server-history.ts';
 import { sequenceOf } from '../redis/stream-id.ts';
@@ -11,8 +9,9 @@ import { createSnapshotSchedule, paceOf } from '../snapshots/snapshot-schedule.t
 import { beginFromSnapshot } from '../snapshots/begin-from-snapshot.ts';
 import type { Snapshot } from '../snapshots/snapshot-types.ts';
 import { createBackPressure, DEFAULT_MAX_LAG_ENTRIES } from './back-pressure.ts';
-import { judgeRollback, type LogRollback } from './judge-rollback.ts';
-import { type SequenceRun, type SequenceState, type Step } from './sequence-run.ts';
+import { judgeRollback } from './judge-rollback.ts';
+import { beginWithGap, raiseGeneration } from './begin-with-gap.ts';
+import type { SequenceRun, SequenceState } from './sequence-run.ts';
 import type { OpenedAt } from './sequenced-partition.ts';
 import type { SequencerOptions } from './sequencer-options.ts';
 
@@ -41,23 +40,6 @@ const readStored = async (bus: Bus, service: string, partition: number): Promise
     lastN: sequenceOf(lastId),
     origin: origin ?? '',
   };
-};
-
-const raiseGeneration = async (bus: Bus, partition: number, atLeast: number): Promise<string> => {
-  const key = bus.keys.generation(partition % bus.slots);
-  const generation = Math.max(Number((await bus.redis.get(key)) ?? 0), atLeast) + 1;
-  await bus.redis.set(key, String(generation));
-  return String(generation);
-};
-
-const gapEntry = (
-  generation: string,
-  { lostAfter, reason }: LogRollback,
-  n: number,
-): Readonly<{ records: readonly MarketRecord[]; entry: LogEntry }> => {
-  const records: readonly MarketRecord[] = [{ kind: 'gap', generation: Number(generation), lostAfter, reason }];
-  const { head, d } = encodeMarketBody(records);
-  return { records, entry: { id: idOf(n), n, prev: idOf(lostAfter), wallMs: 0, body: decodeMarketBody(head, d) } };
 };
 
 /** The state to begin with, and whether the log was found behind what was acknowledged. */
@@ -131,15 +113,6 @@ const openAt = async (
   return undefined;
 };
 
-/** Makes the `gap` record the first thing that is written; the server counts as proven from that commit on. */
-const beginWithGap = (state: SequenceState, rollback: LogRollback, origin: string): void => {
-  const { records, entry } = gapEntry(state.generation, rollback, state.n + 1);
-  state.sequenced.restore(entry);
-  const step: Step = { entry: { records, outputs: [], control: state.control }, inboxTo: undefined, inboxRead: 0, letters: [] };
-  state.steps.push(step);
-  state.newOrigin = origin;
-};
-
 /**
  * Opens a partition at what its last owner committed: snapshot, own log since, control. When the log was rolled back behind what was
  * acknowledged (`acknowledgedN`, known to this process), or a server took over that may have lost what the last owner was told, the
@@ -158,7 +131,7 @@ export async function openSequence(
   const server = await historyAt(bus, position);
   const rollback = judgeRollback(stored, at.acknowledgedN, server);
   const known = (await bus.redis.get(bus.keys.generation(partition % bus.slots))) ?? '0';
-  const generation = rollback === undefined ? known : await raiseGeneration(bus, partition, Number(known));
+  const generation = rollback === undefined ? known : await raiseGeneration(bus, partition);
   const opened = await openAt(bus, options, { run: at.run, stored, generation });
   if (opened === undefined) return undefined;
   const { state } = opened;

@@ -227,7 +227,7 @@ describe('the sequencer', () => {
     const after = (await everyEntry(bus, bus.keys.topic('market', PARTITION)))
       .slice(30)
       .map(({ id, fields }) => [id, decodeEntry('market', fields).records[0]]);
-    expect(after[0]).toEqual(['31-0', { kind: 'gap', generation: 1, lostAfter: 30 }]);
+    expect(after[0]).toEqual(['31-0', { kind: 'gap', generation: 1, lostAfter: 30, reason: 'rolled-back' }]);
     expect(after.length).toBe(12);
   });
 
