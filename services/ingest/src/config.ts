@@ -1,5 +1,6 @@
+import { DEFAULT_READER_BUDGETS } from '@signal/bus';
 import { parseInterval, SignalError, splitList } from '@signal/contracts';
-import { choice, commonSettings, flag, type SettingsDefinition, text } from '@signal/kernel';
+import { choice, commonSettings, flag, type SettingsDefinition, text, wholeNumber } from '@signal/kernel';
 import { dayOf } from '@signal/market';
 import type { Defaults } from './partition/defaults.ts';
 
@@ -83,6 +84,16 @@ export const settings = {
     doc: 'Scripts that run from the beginning: a comma-separated list of SCRIPT@VERSION|SHA256|INSTRUMENT|INTERVAL',
     default: '',
     parse: scripts,
+  },
+  RETENTION_BUDGET_MS: {
+    doc: 'How long a registered reader of the log may stand still while entries wait for it; then it is dropped from the trim, with an alarm',
+    default: String(DEFAULT_READER_BUDGETS.budgetMs),
+    parse: wholeNumber(1_000, 30 * 86_400_000),
+  },
+  RETENTION_MAX_BYTES: {
+    doc: 'Bytes of one partition of the log that may wait for a registered reader; beyond that it is dropped from the trim, with an alarm',
+    default: String(DEFAULT_READER_BUDGETS.maxBacklogBytes),
+    parse: wholeNumber(1_048_576, 1_099_511_627_776),
   },
   TEST_INSTRUMENTS: {
     doc: 'Whether the replay plays TEST:SINE, TEST:WALK and TEST:SILENT',

@@ -32,7 +32,8 @@ export async function createIngestService(context: ServiceContext<typeof definit
           board.note(partition, { feed: source.name, state: over ? 'ended' : 'live', marketTimeMs: timeMs, instruments });
       },
     });
-  const sequencer = createSequencer(bus, { service: NAME, info: { pid, url: ops.url }, version: STATE_VERSION, open });
+  const readerBudgets = { budgetMs: settings.RETENTION_BUDGET_MS, maxBacklogBytes: settings.RETENTION_MAX_BYTES };
+  const sequencer = createSequencer(bus, { service: NAME, info: { pid, url: ops.url }, version: STATE_VERSION, open, readerBudgets });
   let boardTimer: NodeJS.Timeout | undefined;
   const flush = (): void => void board.flush().catch((error: unknown) => log.warn({ error: String(error) }, 'the state of the feed was not written'));
   ops.app.get('/feed', onFeedRequest({ board, log }));

@@ -246,6 +246,29 @@ describe('a push partition', () => {
     expect(barsOf(partition.due(10)).filter(({ final }) => final)).toMatchObject([{ interval: '1m', startMs: minute, close: 10 }]);
   });
 
+  it('conflates quotes while the log is held back, counts them, and drops no trade', () => {
+    const { partition, counted } = open();
+    const quote = (bid: number): InboxRecord => ({
+      kind: 'quote',
+      instrument: 'TEST:X',
+      tMs: noon,
+      bid,
+      ask: 9,
+      bidSize: 1,
+      askSize: 1,
+      source: 'live',
+    });
+    const trade: InboxRecord = { kind: 'trade', instrument: 'TEST:X', tMs: noon, price: 7, size: 1, source: 'live' };
+    const waiting = [quote(1), trade, quote(2), quote(3), trade, quote(-1)].map((record, i) => ({ id: `${i + 1}-0`, record }));
+    const held = partition.onInbox(waiting, true);
+    const pricesOf = (entry: typeof held) =>
+      entry?.records.flatMap((record) => (record.kind === 'quote' ? [`bid ${record.bid}`] : record.kind === 'trade' ? ['trade'] : []));
+    expect(pricesOf(held)).toEqual(['trade', 'bid 3', 'trade']);
+    expect(held?.rejected?.map(({ code }) => code)).toEqual(['price']);
+    expect(counted).toEqual(['conflated 2', 'rejected 1']);
+    expect(pricesOf(partition.onInbox(waiting.slice(2, 4), false))).toEqual(['bid 2', 'bid 3']);
+  });
+
   it('keeps the newest quote, an empty side as null', () => {
     const { partition } = open();
     const quote: InboxRecord = { kind: 'quote', instrument: 'TEST:X', tMs: noon, bid: 0, ask: 2, bidSize: 0, askSize: 5, source: 'live' };

@@ -3,6 +3,7 @@ import { type ControlRecord, type InboxRecord, isSignalError, type MarketRecord,
 import { barOutputs } from '../fold/bar-signals.ts';
 import { IngestFold, planKey, scriptKey } from '../fold/ingest-fold.ts';
 import type { FeedPosition, PartitionFeed } from '../feed/partition-feed.ts';
+import { conflateQuotes } from './conflate-quotes.ts';
 import { type Backfill, type ControlState, decodeControl, encodeControl, MOST_BACKFILLS } from './control-state.ts';
 import { type Defaults, missingDefaults, openInstrument } from './defaults.ts';
 import { judgePushed, type PushedPrice } from './inbox-prices.ts';
@@ -19,7 +20,7 @@ export type FeedPartitionOptions = Readonly<{
   defaults: Defaults;
   wallMs(): number;
   /** Counts records of the feed or the inbox that did not become part of the log. */
-  count(outcome: 'duplicate' | 'rejected', records: number): void;
+  count(outcome: 'duplicate' | 'rejected' | 'conflated', records: number): void;
   /** Called when everything handed out is committed. */
   onCommitted(state: Readonly<{ timeMs: number; over: boolean; instruments: readonly string[] }>): void;
 }>;
@@ -70,10 +71,10 @@ export class FeedPartition implements SequencedPartition {
     this.report();
   }
 
-  onInbox(records: readonly InboxEntry[]): SequencedEntry | undefined {
+  onInbox(records: readonly InboxEntry[], isHeldBack = false): SequencedEntry | undefined {
     const draft: Draft = { records: [], rejected: [] };
     const ids = new Map<string, string[]>();
-    for (const { record } of records) {
+    for (const { record } of isHeldBack && this.feed.takesPushes ? this.conflated(records) : records) {
       if (record.kind === 'trade' || record.kind === 'quote') this.onPushed(record, draft, ids);
       else this.onRequest(record, draft);
     }
@@ -155,6 +156,13 @@ export class FeedPartition implements SequencedPartition {
     }
     if (step.rejected.length > 0) this.options.count('rejected', step.rejected.length);
     return this.entry(draft);
+  }
+
+  /** Readers are behind: of the quotes that wait, only the newest of each instrument becomes part of the log. */
+  private conflated(records: readonly InboxEntry[]): readonly InboxEntry[] {
+    const kept = conflateQuotes(records, (quote) => judgePushed(quote, this.fold, this.options.wallMs()).outcome === 'taken');
+    if (kept.length < records.length) this.options.count('conflated', records.length - kept.length);
+    return kept;
   }
 
   private onPushed(pushed: PushedPrice, draft: Draft, ids: Map<string, string[]>): void {
