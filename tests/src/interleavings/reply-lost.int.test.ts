@@ -55,4 +55,15 @@ describe('a processor between which and Redis', () => {
     expect(way.counts.duplicate).toBeGreaterThan(ENTRIES / 2);
     expect(await publishedSums(direct)).toEqual(wantedSums(ENTRIES));
   });
+
+  it('the reply of an append is lost says so, and appends no second time', async () => {
+    const key = direct.keys.topic('inbox', PARTITION);
+    await bus.redis.xadd(key, '*', 'json', '1');
+    way.meddle = () => 'lose-reply';
+    await expect(bus.redis.xadd(key, '*', 'json', '2')).rejects.toThrow();
+    way.meddle = () => 'nothing';
+    await until(() => bus.redis.ping(), { what: 'the connection to be back' });
+    await bus.redis.xadd(key, '*', 'json', '3');
+    expect((await direct.redis.xrange(key, '-', '+')).map(([, [, json]]) => json)).toEqual(['1', '2', '3']);
+  });
 });

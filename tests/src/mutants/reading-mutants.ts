@@ -1,0 +1,98 @@
+import type { Mutant } from './mutant.ts';
+
+const TAIL = 'libs/bus/src/tail/slot-tail.ts';
+const TAIL_TESTS = ['libs/bus/src/tail/tail.int.test.ts'] as const;
+const PROCESSOR_TESTS = ['libs/bus/src/processor/processor.int.test.ts'] as const;
+const SEQUENCER_TESTS = ['libs/bus/src/sequencer/sequencer.int.test.ts'] as const;
+
+/** Guards against what is missing from a log, and against poison. */
+export const readingMutants: readonly Mutant[] = [
+  { name: 'the gap seen by a tail', file: TAIL, find: 'if (prev !== stream.cursor) {', replace: 'if (prev === id) {', tests: TAIL_TESTS },
+  { name: 'the rollback seen by a tail', file: TAIL, find: 'compareIds(lastId, stream.cursor) < 0', replace: 'lastId === id', tests: TAIL_TESTS },
+  {
+    name: 'the generation seen by a tail',
+    file: TAIL,
+    find: 'const isNewGeneration = this.#generation !== undefined && current !== this.#generation;',
+    replace: "const isNewGeneration = current === 'never';",
+    tests: TAIL_TESTS,
+  },
+  {
+    name: 'the gap seen by a processor',
+    file: 'libs/bus/src/processor/slot-loop.ts',
+    find: 'if (follows(first, idOf(run.state.n))) return',
+    replace: 'if (first.id !== "") return',
+    tests: PROCESSOR_TESTS,
+    title: 'gap',
+  },
+  {
+    name: 'the rollback seen by a processor',
+    file: 'libs/bus/src/processor/watch-runs.ts',
+    find: 'const problem = lastN < n ?',
+    replace: 'const problem = lastN < 0 ?',
+    tests: PROCESSOR_TESTS,
+    title: 'ends before its committed position',
+  },
+  {
+    name: 'the moved position seen by a processor',
+    file: 'libs/bus/src/processor/watch-runs.ts',
+    find: "positionMoved: (stored ?? '') !== run.state.cursor",
+    replace: "positionMoved: stored === 'never'",
+    tests: PROCESSOR_TESTS,
+    title: 'moved by another hand',
+  },
+  {
+    name: 'the gap seen in a restore',
+    file: 'libs/bus/src/processor/read-log.ts',
+    find: 'if (!follows(entry, cursor)) throw',
+    replace: "if (cursor === 'never') throw",
+    tests: ['libs/bus/src/snapshots/restore.int.test.ts'],
+  },
+  {
+    name: 'the rollback seen by the sequencer, the generation stays',
+    file: 'libs/bus/src/sequencer/judge-rollback.ts',
+    find: 'if (lastN < n || n < acknowledgedN) return',
+    replace: 'if (lastN < 0) return',
+    tests: SEQUENCER_TESTS,
+    title: 'generation',
+  },
+  {
+    name: 'back-pressure',
+    file: 'libs/bus/src/sequencer/back-pressure.ts',
+    find: 'Math.max(0, slowest.n + maxLagEntries - n)',
+    replace: 'maxLagEntries',
+    tests: SEQUENCER_TESTS,
+    title: 'ahead of the slowest',
+  },
+  {
+    name: 'the skips of a restore',
+    file: 'libs/bus/src/processor/partition-run.ts',
+    find: 'toN: position.n, skips: position.skips,',
+    replace: 'toN: position.n, skips: new Map(),',
+    tests: PROCESSOR_TESTS,
+    title: 'make a fold throw',
+  },
+  {
+    name: 'the counting of attempts',
+    file: 'libs/bus/src/poison/begin-attempt.ts',
+    find: 'if (!isAtFault(attempt)) await markAttempt',
+    replace: "if (service === 'never') await markAttempt",
+    tests: ['libs/bus/src/poison/poison.int.test.ts'],
+    title: 'in the middle of a batch',
+  },
+  {
+    name: 'the deduplication of jobs',
+    file: 'libs/bus/src/jobs/scripts/enqueue-job.lua.ts',
+    find: "if known then return {'duplicate', known} end",
+    replace: '',
+    tests: ['libs/bus/src/jobs/job-queue.int.test.ts'],
+    title: 'one effect however often',
+  },
+  {
+    name: 'the fence of a job that another worker has',
+    file: 'libs/bus/src/jobs/scripts/settle-job.lua.ts',
+    find: 'if h[2] ~= ARGV[8] then',
+    replace: 'if false then',
+    tests: ['libs/bus/src/jobs/job-store.int.test.ts'],
+    title: 'stood still is refused',
+  },
+];
