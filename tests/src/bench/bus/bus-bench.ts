@@ -9,16 +9,26 @@ import { startMember } from './start-member.ts';
 const PARTITIONS = 16;
 const TICKS_PER_SECOND = 10_000;
 
+const shapes = {
+  packed: { partitions: PARTITIONS, entries: 2_000, ticks: 20, form: 'packed' },
+  json: { partitions: PARTITIONS, entries: 2_000, ticks: 20, form: 'json' },
+  single: { partitions: PARTITIONS, entries: 10_000, ticks: 1, form: 'json' },
+  hop: { partitions: PARTITIONS, entries: 100, ticks: 20, form: 'json' },
+  hopSingle: { partitions: PARTITIONS, entries: 1_500, ticks: 1, form: 'json' },
+} as const;
+
+const ENTRIES_PER_COMMIT = 16;
+
 const stepsOf = (place: Workplace, withRival: boolean): Steps => ({
   ...(withRival ? { 'redis-benchmark': () => measureRival(place) } : {}),
-  '20 ticks an entry, 16 entries a commit': () =>
-    measureCommits(place, { shape: { partitions: PARTITIONS, entries: 2_000, ticks: 20 }, batchEntries: 16, suffix: '20x16', recovery: true }),
-  'one tick an entry': () => measureCommits(place, { shape: { partitions: PARTITIONS, entries: 10_000, ticks: 1 }, suffix: '1' }),
-  sequencer: () => measureSequencer(place, { partitions: PARTITIONS, entries: 2_000, ticks: 20 }),
-  'hop at 20 ticks an entry': () =>
-    measureHop(place, { shape: { partitions: PARTITIONS, entries: 100, ticks: 20 }, entriesPerSecond: TICKS_PER_SECOND / 20, suffix: '20' }),
-  'hop at one tick an entry': () =>
-    measureHop(place, { shape: { partitions: PARTITIONS, entries: 1_500, ticks: 1 }, entriesPerSecond: TICKS_PER_SECOND, suffix: '1' }),
+  '20 ticks an entry, 16 entries a commit, packed': () =>
+    measureCommits(place, { shape: shapes.packed, batchEntries: ENTRIES_PER_COMMIT, suffix: '20x16', recovery: true }),
+  '20 ticks an entry, 16 entries a commit, JSON': () =>
+    measureCommits(place, { shape: shapes.json, batchEntries: ENTRIES_PER_COMMIT, suffix: '20x16Json' }),
+  'one tick an entry, JSON': () => measureCommits(place, { shape: shapes.single, suffix: '1' }),
+  sequencer: () => measureSequencer(place, shapes.packed),
+  'hop at 20 ticks an entry': () => measureHop(place, { shape: shapes.hop, entriesPerSecond: TICKS_PER_SECOND / 20, suffix: '20' }),
+  'hop at one tick an entry': () => measureHop(place, { shape: shapes.hopSingle, entriesPerSecond: TICKS_PER_SECOND, suffix: '1' }),
 });
 
 type Row = Readonly<Pick<FigureOptions, 'name' | 'unit' | 'better' | 'target' | 'absolute'> & { sample: string; rival: Rival }>;
@@ -33,6 +43,8 @@ const rowsOf = (samples: Samples): readonly Row[] => {
   return [
     { name: 'redis_cpu_per_committed_tick', sample: 'redisUs20x16', unit: 'us', better: 'lower', rival: xadd, target: 0.5 },
     { name: 'our_cpu_per_tick', sample: 'ourUs20x16', unit: 'us', better: 'lower', rival: bound, target: 1, absolute: true },
+    { name: 'redis_cpu_per_committed_tick_json', sample: 'redisUs20x16Json', unit: 'us', better: 'lower', rival: xadd, target: 0.5 },
+    { name: 'our_cpu_per_tick_json', sample: 'ourUs20x16Json', unit: 'us', better: 'lower', rival: bound, target: 1, absolute: true },
     { name: 'redis_cpu_per_committed_tick_1', sample: 'redisUs1', unit: 'us', better: 'lower', rival: xadd, target: 1.2, absolute: true },
     { name: 'our_cpu_per_tick_1', sample: 'ourUs1', unit: 'us', better: 'lower', rival: own },
     { name: 'ticks_per_second', sample: 'ticksPerSecond20x16', unit: '1/s', better: 'higher', rival: own },

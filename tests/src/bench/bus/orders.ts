@@ -1,5 +1,8 @@
-/** A log as the benchmark writes it: entries a partition, ticks an entry. */
-export type LogShape = Readonly<{ partitions: number; entries: number; ticks: number }>;
+/** How a fold writes its signals: JSON in `indicators`, or packed columns in `greeks`. */
+export type OutputForm = 'json' | 'packed';
+
+/** A log as the benchmark writes it: entries a partition, ticks an entry; and what its fold makes of each entry. */
+export type LogShape = Readonly<{ partitions: number; entries: number; ticks: number; form: OutputForm }>;
 
 /** Where an order's keys are. */
 type Place = Readonly<{ redisUrl: string; namespace: string; shape: LogShape }>;

@@ -2,7 +2,7 @@ import { createProcessor, type Processor } from '@signal/bus';
 import { until } from '@signal/testing';
 import { openBenchBus } from './bench-bus.ts';
 import type { Order, Role } from './orders.ts';
-import { createTickFold } from './tick-fold.ts';
+import { createTickFold, topicOf } from './tick-fold.ts';
 
 const WITHIN_MS = 120_000;
 
@@ -35,8 +35,8 @@ const run = async (
     service: 'indicator',
     info,
     version,
-    outputs: ['indicators'],
-    createFold: (_, snapshot) => createTickFold(snapshot),
+    outputs: [topicOf[shape.form]],
+    createFold: (_, snapshot) => createTickFold(shape.form, snapshot),
     ...(order.role === 'process' && order.batchEntries !== undefined ? { batchEntries: order.batchEntries } : {}),
   });
   try {

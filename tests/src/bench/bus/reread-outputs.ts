@@ -1,38 +1,43 @@
 import { type Bus, type Output, rangeOf, type RawEntry } from '@signal/bus';
-import { decodeMarketBody, decodeSignals, encodeMarketBody, SignalError } from '@signal/contracts';
+import { decodeMarketBody, encodeMarketBody, SignalError } from '@signal/contracts';
 import type { LogShape } from './orders.ts';
-import { createTickFold } from './tick-fold.ts';
+import { createTickFold, topicOf } from './tick-fold.ts';
 import { ticksOf } from './ticks.ts';
 
 const PAGE = 200;
 
-const refuse = (why: string): never => {
+function refuse(why: string): never {
   throw new SignalError('argument_invalid', `the outputs are not complete: ${why}`);
-};
+}
+
+type Expected = (n: number) => Output;
 
 /** What the fold makes of a partition's ticks when nothing comes in between. */
-const expectedOf = (partition: number, ticks: number): ((n: number) => string) => {
-  const fold = createTickFold();
+const expectedOf = (partition: number, { ticks, form }: LogShape): Expected => {
+  const fold = createTickFold(form);
   return (n) => {
     const { head, d } = encodeMarketBody(ticksOf(partition, { n, ticks }));
     const body = decodeMarketBody(head, d);
-    const outputs = fold.apply({ id: `${n}-0`, n, prev: '', wallMs: 0, body }, () => undefined) as readonly Output[];
-    return String(outputs[0]?.fields['json']);
+    const [output] = fold.apply({ id: `${n}-0`, n, prev: '', wallMs: 0, body }, () => undefined) as readonly Output[];
+    return output ?? refuse(`the fold makes nothing of entry ${n}`);
   };
 };
 
-const checkEntry = (entry: RawEntry, n: number, expected: string): number => {
+const checkEntry = (entry: RawEntry, n: number, { fields }: Output): number => {
   if (entry.id !== `${n}-0`) refuse(`entry ${n} has the id ${entry.id}`);
   const prev = entry.fields.get('prev')?.toString();
   if (prev !== (n === 1 ? '0-0' : `${n - 1}-0`)) refuse(`prev of ${entry.id} is ${prev}`);
-  const json = entry.fields.get('json')?.toString() ?? '';
-  if (json !== expected) refuse(`${entry.id} is ${json.slice(0, 120)}, and must be ${expected.slice(0, 120)}`);
-  return decodeSignals({ json }).length;
+  for (const [name, value] of Object.entries(fields)) {
+    const stored = entry.fields.get(name);
+    if (stored?.equals(Buffer.from(value as string)) !== true)
+      refuse(`${name} of ${entry.id} is ${stored?.toString().slice(0, 120)}, and must be ${value.toString().slice(0, 120)}`);
+  }
+  return Number(fields['n']);
 };
 
 const reread = async (bus: Bus, partition: number, shape: LogShape): Promise<number> => {
-  const key = bus.keys.topic('indicators', partition);
-  const expected = expectedOf(partition, shape.ticks);
+  const key = bus.keys.topic(topicOf[shape.form], partition);
+  const expected = expectedOf(partition, shape);
   let signals = 0;
   let n = 0;
   for (;;) {

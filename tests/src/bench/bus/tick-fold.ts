@@ -1,44 +1,52 @@
 import type { LogEntry, Output, PartitionFold } from '@signal/bus';
-import { latestField, type MarketRun, type Signal, WIRE_VERSION } from '@signal/contracts';
+import type { Topic } from '@signal/contracts';
+import { jsonOutput } from './json-output.ts';
+import type { OutputForm } from './orders.ts';
+import type { TickState } from './output-maker.ts';
+import { packedOutput } from './packed-output.ts';
 
-type State = { seq: number; value: number; volume: number };
-type TradeRun = Extract<MarketRun, { kind: 'trade' }>;
+/** The topic of a form's outputs. */
+export const topicOf: Readonly<Record<OutputForm, Topic>> = { json: 'indicators', packed: 'greeks' };
 
-const nextSignal = (states: Map<string, State>, run: TradeRun, at: Readonly<{ row: number; instrument: string }>): Signal => {
-  const { row, instrument } = at;
-  const { price, size, tMs } = run.columns;
-  let state = states.get(instrument);
-  if (state === undefined) {
-    state = { seq: 0, value: 0, volume: 0 };
-    states.set(instrument, state);
+type Stored = Readonly<{ states: readonly TickState[] }>;
+
+const statesOf = (snapshot: Uint8Array | undefined): Map<string, TickState> => {
+  const stored: Stored = snapshot === undefined ? { states: [] } : (JSON.parse(Buffer.from(snapshot).toString()) as Stored);
+  return new Map(stored.states.map((state) => [state.instrument, state]));
+};
+
+/** Calls `onTick` with the state of a tick's instrument after each tick of an entry. */
+const foldTicks = (states: Map<string, TickState>, { body }: LogEntry, onTick: (state: TickState) => void): void => {
+  for (const run of body.runs) {
+    if (run.kind !== 'trade') continue;
+    const { price, size, tMs, instrument } = run.columns;
+    for (let row = 0; row < run.rows; row += 1) {
+      const name = body.strings[instrument[row] ?? 0] ?? '';
+      let state = states.get(name);
+      if (state === undefined) {
+        state = { instrument: name, seq: 0, value: 0, volume: 0, tsMs: 0 };
+        states.set(name, state);
+      }
+      state.seq += 1;
+      state.value += (price[row] ?? 0) * (size[row] ?? 0);
+      state.volume += size[row] ?? 0;
+      state.tsMs = tMs[row] ?? 0;
+      onTick(state);
+    }
   }
-  state.seq += 1;
-  state.value += (price[row] ?? 0) * (size[row] ?? 0);
-  state.volume += size[row] ?? 0;
-  return { instrument, expression: 'vwap', seq: state.seq, tsMs: tMs[row] ?? 0, final: true, data: { vwap: state.value / state.volume } };
 };
 
 /**
- * Returns a light fold: the volume-weighted price of each instrument, a signal a tick, all signals of a market entry in one JSON entry
- * of `indicators`. Each signal depends on every tick before it, so one tick twice, left out or out of order changes all that follow.
+ * Returns a light fold: the volume-weighted price of each instrument, a signal a tick, all signals of a market entry in one entry. Each
+ * depends on every tick before it, so one tick twice, left out or out of order changes all that follow.
  */
-export function createTickFold(snapshot?: Uint8Array): PartitionFold {
-  const states = new Map<string, State>(snapshot === undefined ? [] : (JSON.parse(Buffer.from(snapshot).toString()) as [string, State][]));
-
+export function createTickFold(form: OutputForm, snapshot?: Uint8Array): PartitionFold {
+  const states = statesOf(snapshot);
+  const output = form === 'json' ? jsonOutput : packedOutput;
   const apply = (entry: LogEntry): readonly Output[] => {
-    const texts: string[] = [];
-    const latest = new Map<string, string>();
-    for (const run of entry.body.runs) {
-      if (run.kind !== 'trade') continue;
-      for (let row = 0; row < run.rows; row += 1) {
-        const signal = nextSignal(states, run, { row, instrument: entry.body.strings[run.columns.instrument[row] ?? 0] ?? '' });
-        const text = JSON.stringify(signal);
-        texts.push(text);
-        latest.set(latestField(signal), text);
-      }
-    }
-    return [{ topic: 'indicators', fields: { v: WIRE_VERSION, n: String(texts.length), json: `[${texts.join(',')}]` }, latest: [...latest] }];
+    const made = output();
+    foldTicks(states, entry, made.add);
+    return [made.end()];
   };
-
-  return { apply, snapshot: () => Buffer.from(JSON.stringify([...states])) };
+  return { apply, snapshot: () => Buffer.from(JSON.stringify({ states: [...states.values()] } satisfies Stored)) };
 }

@@ -1,7 +1,7 @@
 import type { MarketRecord, Trade } from '@signal/contracts';
 
 /** Instruments whose ticks share a partition. */
-export const INSTRUMENTS_PER_PARTITION = 5;
+export const INSTRUMENTS_PER_PARTITION = 20;
 const FIRST_TICK_MS = 1_546_266_600_000;
 
 /** Returns the name of an instrument of a partition. */
