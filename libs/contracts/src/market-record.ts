@@ -77,8 +77,15 @@ export const controlRecord = z.discriminatedUnion('kind', [
     params: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
   }),
   z.object({ kind: z.literal('script-stop'), script: text, instrument: text, interval: text }),
-  /** The log was rolled back by a failover or a power loss; what was lost is sent again after this. */
-  z.object({ kind: z.literal('gap'), generation: z.number().int(), lostAfter: z.number().int() }),
+  /**
+   * The log was rolled back by a failover or a power loss, or (`failover-unproven`) may have been; what was lost is sent again after this.
+   */
+  z.object({
+    kind: z.literal('gap'),
+    generation: z.number().int(),
+    lostAfter: z.number().int(),
+    reason: z.enum(['rolled-back', 'failover-unproven']).optional(),
+  }),
   /** Ids of the accepted trades of this entry, so that a repeat is known again after a restart. */
   z.object({ kind: z.literal('trade-ids'), instrument: text, ids: z.array(text) }),
   /** The feed ended: every open bar of it was closed. */
