@@ -42,6 +42,6 @@ export function signalKey(signal: Readonly<Pick<Signal, 'instrument' | 'interval
 }
 
 /** Returns the field of the hash of latest values: the closed and the forming reading of a key stand side by side. */
-export function latestField(signal: Signal): string {
+export function latestField(signal: Readonly<Pick<Signal, 'instrument' | 'interval' | 'expression' | 'expiry' | 'final'>>): string {
   return `${signalKey(signal)}|${signal.final ? 'closed' : 'forming'}`;
 }

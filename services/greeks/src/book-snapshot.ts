@@ -1,14 +1,20 @@
+import type { Migrate } from '@signal/bus';
 import { SignalError } from '@signal/contracts';
-import { OptionBook } from './chain/option-book.ts';
+import { type ExpiredSlice, OptionBook } from './chain/option-book.ts';
 import { createSlice, legColumnNames, type OptionSlice, type PublishState, type SliceListing } from './chain/option-slice.ts';
 
-/** Version of the bytes below; a snapshot of another one is rebuilt from the log. */
-export const SNAPSHOT_VERSION = 'greeks-1';
+/** Version of the bytes below. */
+export const SNAPSHOT_VERSION = 'greeks-2';
+
+/** The first version lacks expired expiries, and reads as if there were none. */
+export const migrateBook: Migrate = (version) => (version === 'greeks-1' ? (bytes) => bytes : undefined);
 
 type SliceHeader = Readonly<{ listing: Omit<SliceListing, 'strikes'> & Readonly<{ strikes: readonly number[] }>; publish: PublishState }>;
 type Header = Readonly<{
   nowMs: number;
   markMs: number;
+  /** Absent in the first version. */
+  expired?: readonly ExpiredSlice[];
   /** JSON has no NaN: null = no price yet. */
   underlyings: readonly Readonly<{ instrument: string; spot: number | null; spotMs: number | null; slices: readonly SliceHeader[] }>[];
 }>;
@@ -22,6 +28,7 @@ export function encodeBook(book: OptionBook): Uint8Array {
   const header: Header = {
     nowMs: book.nowMs,
     markMs: book.markMs,
+    expired: book.expired,
     underlyings: [...book.underlyings].map(([instrument, { spot, spotMs, slices }]) => ({
       instrument,
       spot: Number.isNaN(spot) ? null : spot,
@@ -46,6 +53,7 @@ export function decodeBook(bytes: Uint8Array): OptionBook {
   const book = new OptionBook();
   book.nowMs = header.nowMs;
   book.markMs = header.markMs;
+  book.expired = [...(header.expired ?? [])];
   let at = textEnd;
   for (const { instrument, spot, spotMs, slices } of header.underlyings) {
     const underlying = book.underlying(instrument);

@@ -56,7 +56,7 @@ const feed = (fold: PartitionFold, n: number, records: readonly MarketRecord[]):
   const rejected: unknown[] = [];
   const entry = { id: `${n}-0`, n, prev: `${n - 1}-0`, wallMs: 0, body: decodeMarketBody(packed.head, packed.d) };
   const outputs = fold.apply(entry, (index, code) => void rejected.push([index, code])) as readonly Output[];
-  const of = (topic: string): readonly Output[] => outputs.filter((output) => output.topic === topic);
+  const of = (topic: string): readonly Output[] => outputs.filter((output) => output.topic === topic && Object.keys(output.fields).length > 0);
   return {
     outputs,
     rejected,
@@ -217,6 +217,34 @@ describe('expiry', () => {
     expect(after.slices.map(({ head }) => head.expiry)).toEqual(['2019-02-15']);
   });
 
+  it('leaves the newest values an hour of market time later, once, and without an entry', () => {
+    const fold = createGreeksFold();
+    feed(fold, 1, opening());
+    feed(fold, 2, [mark(expiresMs)]);
+    expect(feed(fold, 3, [mark(expiresMs + 3_599_999)]).outputs).toEqual([]);
+    expect(feed(fold, 4, [mark(expiresMs + 3_600_000)]).outputs).toEqual([
+      {
+        topic: 'greeks',
+        fields: {},
+        latest: [
+          [`slice|${underlying}|${expiry}|head`, ''],
+          [`slice|${underlying}|${expiry}|d`, ''],
+        ],
+      },
+      { topic: 'chains', fields: {}, latest: [[`${underlying}||chain|${expiry}|closed`, '']] },
+    ]);
+    expect(feed(fold, 5, [mark(expiresMs + 7_200_000)]).outputs).toEqual([]);
+  });
+
+  it('stays among the newest values when it is listed anew', () => {
+    const fold = createGreeksFold();
+    feed(fold, 1, opening());
+    feed(fold, 2, [mark(expiresMs), listing({ expiresMs: expiresMs + 1e9 })]);
+    feed(fold, 3, [listing({ expiresMs: expiresMs + 1e9 })]);
+    const { outputs } = feed(fold, 4, [mark(expiresMs + 3_600_000)]);
+    expect(outputs.flatMap(({ latest }) => latest.map(([, value]) => value))).not.toContain('');
+  });
+
   it('waits for the mark: records stamped past the cut-off price nothing', () => {
     const fold = createGreeksFold();
     feed(fold, 1, opening());
@@ -237,6 +265,7 @@ describe('a snapshot of the fold', () => {
     [mark(startMs + 1_000), ...quotes(startMs + 1_000, { forward: 2512, volatility: 0.22 })],
     [spotAt(startMs + 2_000, 2505)],
     [mark(expiresMs), spotAt(expiresMs, 2511)],
+    [mark(expiresMs + 3_600_000)],
   ];
   const run = (restoreAfter: number): readonly (readonly Output[])[] => {
     let fold = createGreeksFold();
@@ -247,7 +276,7 @@ describe('a snapshot of the fold', () => {
     });
   };
 
-  it.each([0, 1, 2, 3])('taken after entry %i gives the same outputs byte for byte from there on', (restoreAfter) => {
+  it.each([0, 1, 2, 3, 4])('taken after entry %i gives the same outputs byte for byte from there on', (restoreAfter) => {
     expect(run(restoreAfter)).toEqual(run(-1));
   });
 

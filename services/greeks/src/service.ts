@@ -1,7 +1,7 @@
 import { pid } from 'node:process';
 import { openBus, createProcessor } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
-import { SNAPSHOT_VERSION } from './book-snapshot.ts';
+import { migrateBook, SNAPSHOT_VERSION } from './book-snapshot.ts';
 import type { settings as definition } from './config.ts';
 import { createGreeksFold } from './greeks-fold.ts';
 
@@ -15,6 +15,7 @@ export async function createGreeksService(context: ServiceContext<typeof definit
     service: NAME,
     info: { pid, url: ops.url },
     version: SNAPSHOT_VERSION,
+    migrate: migrateBook,
     outputs: ['greeks', 'chains'],
     createFold: (_partition, snapshot) => createGreeksFold(snapshot),
   });

@@ -3,6 +3,12 @@ import { legInstrument, type OptionSlice } from './option-slice.ts';
 /** The last price of an underlying and its listed expiries by date. */
 export type UnderlyingState = { spot: number; spotMs: number; readonly slices: Map<string, OptionSlice> };
 
+/** An expiry whose last reading went out, and until which market time it can be read as the newest. */
+export type ExpiredSlice = Readonly<{ underlying: string; expiry: string; untilMs: number }>;
+
+/** Market time for which the last reading of an expiry stays among the newest values. */
+export const EXPIRED_KEPT_MS = 3_600_000;
+
 /** Where an option's quotes belong. */
 export type LegPlace = Readonly<{ slice: OptionSlice; leg: number }>;
 
@@ -13,6 +19,8 @@ export class OptionBook {
   nowMs = 0;
   /** Newest mark; expiries wait for it. */
   markMs = 0;
+  /** Expiries that can still be read, in the order in which they expired. */
+  expired: ExpiredSlice[] = [];
   private readonly places = new Map<string, LegPlace>();
 
   /** Returns an underlying's state, made on first sight. */
@@ -42,6 +50,15 @@ export class OptionBook {
   drop(slice: OptionSlice): void {
     this.forgetLegs(slice);
     this.underlyings.get(slice.listing.underlying)?.slices.delete(slice.listing.expiry);
+  }
+
+  /** Takes out the expiries whose last reading was kept long enough. One that is listed anew is no longer among them. */
+  takeForgotten(): readonly ExpiredSlice[] {
+    const [oldest] = this.expired;
+    if (oldest === undefined || oldest.untilMs > this.markMs) return [];
+    const forgotten = this.expired.filter(({ untilMs }) => untilMs <= this.markMs);
+    this.expired = this.expired.filter(({ untilMs }) => untilMs > this.markMs);
+    return forgotten.filter(({ underlying, expiry }) => this.underlyings.get(underlying)?.slices.has(expiry) !== true);
   }
 
   /** Moves market time on; it never goes back. */

@@ -67,8 +67,11 @@ export function chainBody(slice: Slice, expiries: readonly string[]): ChainBody 
   };
 }
 
-/** Returns the signal that carries a chain: a picture of its instant, which is never corrected, so it is final. */
+/** What is the same of every chain's key. A chain is a picture of its instant, which is never corrected, so it is final. */
+export const CHAIN_KEY = { expression: 'chain', final: true } as const;
+
+/** Returns the signal that carries a chain. */
 export function chainSignal(slice: Slice, { expiries, seq }: ChainContext): Signal {
   const { underlying, expiry, tsMs } = slice.head;
-  return { instrument: underlying, expression: 'chain', expiry, seq, tsMs, final: true, data: chainBody(slice, expiries) };
+  return { ...CHAIN_KEY, instrument: underlying, expiry, seq, tsMs, data: chainBody(slice, expiries) };
 }

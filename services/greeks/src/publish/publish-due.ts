@@ -1,8 +1,8 @@
 import type { Output } from '@signal/bus';
-import type { OptionBook, UnderlyingState } from '../chain/option-book.ts';
+import { EXPIRED_KEPT_MS, type OptionBook, type UnderlyingState } from '../chain/option-book.ts';
 import type { OptionSlice } from '../chain/option-slice.ts';
 import { expireSlice, type PricingMarket, priceSlice } from '../chain/priced-slice.ts';
-import { chainOutput, greeksOutput } from './slice-outputs.ts';
+import { chainOutput, forgottenOutputs, greeksOutput } from './slice-outputs.ts';
 
 /** Least event time between two greeks entries of one slice. */
 export const GREEKS_EVERY_MS = 20;
@@ -43,10 +43,10 @@ const publishChanged = ({ listing, publish, ...rest }: OptionSlice, market: Pric
 
 /**
  * Returns what is due after an entry: each changed slice at most once in 20 ms of event time, its chain once an event second, an
- * expiry's last reading when a mark reaches its cut-off. Nothing of an underlying goes out before its first price.
+ * expiry's last reading when a mark reaches its cut-off; an hour of market time later it is among the newest values no more. Nothing of an underlying goes out before its first price.
  */
 export function publishDue(book: OptionBook): readonly Output[] {
-  const outputs: Output[] = [];
+  const outputs: Output[] = book.takeForgotten().flatMap(forgottenOutputs);
   for (const underlying of book.underlyings.values()) {
     if (underlying.slices.size === 0) continue;
     const expiries = unexpired(underlying, book.markMs);
@@ -54,6 +54,8 @@ export function publishDue(book: OptionBook): readonly Output[] {
     for (const slice of underlying.slices.values()) {
       if (slice.listing.expiresMs <= book.markMs) {
         outputs.push(...publishExpired(slice, market, expiries));
+        const { expiry, expiresMs } = slice.listing;
+        book.expired.push({ underlying: slice.listing.underlying, expiry, untilMs: expiresMs + EXPIRED_KEPT_MS });
         book.drop(slice);
       } else if (!Number.isNaN(underlying.spot)) {
         outputs.push(...publishChanged(slice, market, expiries));
