@@ -78,10 +78,8 @@ export async function restoreFold(bus: Bus, options: ProcessorOptions, request: 
 /** Makes the service's group at its committed position if it is missing, and registers its need, so that lag and trim count it from the start. */
 export async function registerReader(bus: Bus, at: Readonly<{ service: string; partition: number; n: number; snapshotN: number }>): Promise<void> {
   const key = bus.keys.topic('market', at.partition);
-  try {
-    await bus.redis.xgroup('CREATE', key, at.service, idOf(at.n), 'MKSTREAM', 'ENTRIESREAD', at.n);
-  } catch (error) {
+  const making = bus.redis.xgroup('CREATE', key, at.service, idOf(at.n), 'MKSTREAM', 'ENTRIESREAD', at.n).catch((error: unknown) => {
     if (!(error instanceof Error && error.message.includes('BUSYGROUP'))) throw error;
-  }
-  await bus.redis.hsetnx(bus.keys.needed(at.partition), at.service, at.snapshotN);
+  });
+  await Promise.all([making, bus.redis.hsetnx(bus.keys.needed(at.partition), at.service, at.snapshotN)]);
 }

@@ -100,13 +100,14 @@ describe('a member that is told to stop', () => {
     ended = true;
     const silences = (await watching).flatMap(({ handOvers, longestMs }) => (handOvers > 0 ? [longestMs] : [])).toSorted((a, b) => a - b);
     const at = (share: number): string => (silences[Math.floor(share * (silences.length - 1))] ?? 0).toFixed(0);
+    // oxlint-disable-next-line no-console -- the figure is what the test is run for; a time is not asserted
     console.info(`hand-over of ${silences.length} partitions, an entry each ${EVERY_MS} ms: p50 ${at(0.5)}, p95 ${at(0.95)}, most ${at(1)} ms`);
     expect(silences.length).toBeGreaterThanOrEqual(owned);
     const stored = await Promise.all(everyPartition.map((partition) => bus.redis.hget(bus.keys.snapshot('indicator', partition), 'n')));
     expect(stored.filter((n) => Number(n) >= 50).length).toBeGreaterThanOrEqual(owned);
-    const faults = await Promise.all(
-      everyPartition.map(async (partition) => [...(await logFaults(bus, partition, STEPS)), ...(await signalFaults(bus, partition))]),
-    );
-    expect(faults.flat()).toEqual([]);
+    // One after the other: together they would ask for more than one connection gives in its deadline.
+    for (const partition of everyPartition) {
+      expect([...(await logFaults(bus, partition, STEPS)), ...(await signalFaults(bus, partition))]).toEqual([]);
+    }
   });
 });
