@@ -6,6 +6,7 @@ import { type LogRecorder, recordLog } from './compare/log-recorder.ts';
 import type { RecordedLog } from './compare/logged-entries.ts';
 import { type Backends, startBackends } from './fleet/backends.ts';
 import { busyPartitions, isCaughtUp, readFeed } from './fleet/progress.ts';
+import { patiently } from './patiently.ts';
 import { createRoster, type Members, type Roster } from './fleet/roster.ts';
 import { fleetSettings, type Replay } from './fleet/settings.ts';
 
@@ -69,7 +70,7 @@ const begun = async ({ roster, bus }: Parts, from: string): Promise<readonly num
   const openMs = Date.parse(`${from}T14:31:00Z`);
   const isUnderWay = async (): Promise<boolean> => ((await readFeed(roster))?.marketTimeMs ?? 0) >= openMs;
   await until(isUnderWay, { what: 'the replay begins', withinMs: BEGUN_WITHIN_MS });
-  return busyPartitions(bus);
+  return patiently(() => busyPartitions(bus));
 };
 
 const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly string[]> => {
@@ -77,8 +78,8 @@ const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly st
   const hasEnded = async (): Promise<boolean> => (await readFeed(roster))?.state === 'ended';
   await until(hasEnded, { what: 'the feed ends', withinMs: ENDS_WITHIN_MS });
   options.say('the feed has ended');
-  const partitions = await busyPartitions(bus);
-  await until(() => isCaughtUp(bus, partitions), { what: 'every reader has reached the end', withinMs: CAUGHT_UP_WITHIN_MS });
+  const partitions = await patiently(() => busyPartitions(bus));
+  await until(() => patiently(() => isCaughtUp(bus, partitions)), { what: 'every reader has reached the end', withinMs: CAUGHT_UP_WITHIN_MS });
   const failures: string[] = [...roster.deaths()];
   for (const services of STOP_ORDER) failures.push(...(await roster.stop(services)));
   return failures;
@@ -114,7 +115,7 @@ export async function runReplay(options: ReplayOptions): Promise<Readonly<{ fini
     await options.during?.({ roster, backends, bus, partitions, hurry: hurryOf(parts, options) });
     const failures = await finish(parts, options);
     const log = await recorder.stop();
-    const state = await readFinalState({ bus, s3Url: backends.objects.url, databaseUrl: backends.database.url });
+    const state = await patiently(() => readFinalState({ bus, s3Url: backends.objects.url, databaseUrl: backends.database.url }));
     const seconds = (performance.now() - startedAtMs) / 1_000;
     return { finished: { log, state, databaseUrl: backends.database.url, failures, seconds }, close: closeAll };
   } catch (error) {

@@ -21,13 +21,14 @@ type Verdict = 'killed' | 'survived';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Runs the unpatched tests: a mutant that is killed by a test that fails anyway proves nothing. */
-const checkUnpatched = async (folder: string, chosen: readonly Mutant[]): Promise<void> => {
-  const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
-  const { passed, failed, broken } = await runTests({ folder, files });
+/** Runs the tests of a mutant without its patch: one that is killed by a test that fails anyway proves nothing. */
+const checkUnpatched = async (folder: string, { tests, title }: Mutant, known: Set<string>): Promise<void> => {
+  const key = JSON.stringify([tests, title]);
+  if (known.has(key)) return;
+  const { passed, failed, broken } = await runTests({ folder, files: tests, title });
   if (failed.length > 0 || broken !== undefined || passed === 0)
-    throw new SignalError('backend_failed', `without any patch the tests fail: ${failed.join('; ')} ${broken ?? ''}`);
-  say(`${passed} tests pass without a patch`);
+    throw new SignalError('backend_failed', `without any patch ${tests.join(', ')} fails: ${failed.join('; ')} ${broken ?? ''}`);
+  known.add(key);
 };
 
 const judge = async (folder: string, mutant: Mutant): Promise<Verdict> => {
@@ -53,11 +54,14 @@ const judge = async (folder: string, mutant: Mutant): Promise<Verdict> => {
 const judgeAll = async (base: string, chosen: readonly Mutant[]): Promise<readonly Verdict[]> => {
   const folders = Array.from({ length: LANES }, (_, lane) => join(base, `lane-${lane}`));
   for (const folder of folders) copyWorkspace(rootFolder(), folder);
-  await checkUnpatched(folders[0] ?? base, chosen);
+  const passing = new Set<string>();
   const verdicts: Verdict[] = [];
   let next = 0;
   const work = async (folder: string): Promise<void> => {
-    for (let mutant = chosen[next++]; mutant !== undefined; mutant = chosen[next++]) verdicts.push(await judge(folder, mutant));
+    for (let mutant = chosen[next++]; mutant !== undefined; mutant = chosen[next++]) {
+      await checkUnpatched(folder, mutant, passing);
+      verdicts.push(await judge(folder, mutant));
+    }
   };
   await Promise.all(folders.map(work));
   return verdicts;

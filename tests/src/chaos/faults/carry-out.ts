@@ -3,6 +3,7 @@ import type { TestRedis } from '@signal/testing';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MemberProcess } from '../fleet/member-process.ts';
 import type { Roster } from '../fleet/roster.ts';
+import { patiently } from '../patiently.ts';
 import type { CarriedOut } from '../silence/attribute.ts';
 import type { DrawnFault } from './draw-faults.ts';
 
@@ -69,12 +70,13 @@ const term: Doing = async (deps, fault, victim) => {
 
 /** Cuts every connection of one member, in the middle of whatever is on its way. */
 const cut: Doing = async (deps, _, victim) => {
-  const list = String(await deps.bus.redis.client('LIST'));
+  const list = String(await patiently(() => deps.bus.redis.client('LIST')));
   const ids = [...list.matchAll(/^id=(\d+) .*? name=(\S+) /gm)].flatMap(([, id = '', name = '']) =>
     name.startsWith(`${victim.member}:`) ? [id] : [],
   );
   const atMs = Date.now();
-  await Promise.all(ids.map((id) => deps.bus.redis.client('KILL', 'ID', id)));
+  // One that ended by itself meanwhile is cut already.
+  await Promise.all(ids.map((id) => deps.bus.redis.client('KILL', 'ID', id).catch(() => 0)));
   return { atMs, untilMs: atMs + deps.leaseTtlMs };
 };
 
@@ -101,6 +103,6 @@ export async function carryOut(deps: FaultDeps, fault: DrawnFault, service: stri
   const ready = deps.roster.readyOf(service);
   const victim = ready[fault.member % Math.max(1, ready.length)];
   if (victim === undefined) return undefined;
-  const partitions = await ownedBy(deps, victim);
+  const partitions = await patiently(() => ownedBy(deps, victim));
   return { kind, service, member: victim.member, partitions, ...(await memberFaults[kind](deps, fault, victim)) };
 }
