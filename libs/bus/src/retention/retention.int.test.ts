@@ -125,6 +125,17 @@ describe('retention', () => {
       expect(await metricsText()).toContain('signal_reader_dropped_total{reader="slow"} 1');
     });
 
+    it('does not take a few large entries at the beginning for the size of all', async () => {
+      for (let n = 1; n <= 5; n += 1) await bus.redis.xadd(bus.keys.topic('market', PARTITION), `${n}-0`, 'd', 'x'.repeat(60_000));
+      for (let n = 6; n <= 2_000; n += 1) await bus.redis.xadd(bus.keys.topic('market', PARTITION), `${n}-0`, 'd', 'x'.repeat(100));
+      await setNeeded(bus, 'slow', PARTITION, 1);
+      // 0.5 MB in all; 15 MB as the first entries would have it, or 120 MB were they all as large.
+      await trimLog(60_000, 20_000_000, 2_000);
+      expect(await firstOf('market')).toBe('1-0');
+      await trimLog(60_000, 100_000, 2_000);
+      expect(await firstOf('market')).not.toBe('1-0');
+    });
+
     it('holds the trim for a dropped reader again once it moved', async () => {
       await fillLog();
       await setNeeded(bus, 'slow', PARTITION, 10);

@@ -13,6 +13,8 @@
  */
 export const trim = `
 local MOST_MS = 60000
+local SAMPLES = 8
+local MOST_ENTRY_BYTES = 1048576
 local time = redis.call('TIME')
 local nowMs = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local end_ = tonumber(ARGV[1])
@@ -33,23 +35,36 @@ local function stateOf(name, position)
   return { usedMs = 0, lookedMs = nowMs, droppedMs = 0, drops = tonumber(drops or '0') }
 end
 
--- Of each stream: its first sequence and its bytes, looked up once.
-local sizes = {}
-local function bytesAfter(stream, from, last)
-  if last <= from then return 0 end
-  if not sizes[stream] then
-    local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-    sizes[stream] = { first = first and sequence(first[1]) or last, bytes = redis.call('MEMORY', 'USAGE', stream) or 0 }
+-- Mean bytes of an entry, of a few taken at even distances: what Redis itself estimates looks at the oldest alone.
+local means = {}
+local function meanBytes(stream, last)
+  if means[stream] then return means[stream] end
+  local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+  local begin = first and sequence(first[1]) or last
+  local bytes, count = 0, 0
+  for i = 0, SAMPLES - 1 do
+    local from = string.format('%.0f-0', begin + math.floor((last - begin) * i / SAMPLES))
+    local entry = redis.call('XRANGE', stream, from, '+', 'COUNT', 1)[1]
+    if entry then
+      count = count + 1
+      for _, value in ipairs(entry[2]) do bytes = bytes + #value end
+    end
   end
-  local size = sizes[stream]
-  return size.bytes * math.min(1, (last - from) / math.max(1, last - size.first + 1))
+  means[stream] = count == 0 and 0 or bytes / count
+  return means[stream]
+end
+
+local function bytesAfter(stream, from, last)
+  -- So few cannot be too many, however large they are.
+  if (last - from) * MOST_ENTRY_BYTES <= maxBytes then return 0 end
+  return math.min(last - from, redis.call('XLEN', stream)) * meanBytes(stream, last)
 end
 
 -- Counts what a reader used of its budget, drops it beyond, and returns whether it still holds the trim.
 local function judge(r)
   local state = stateOf(r.name, r.position)
   local bytes = bytesAfter(r.stream, r.from, r.last)
-  if bytes > 0 then state.usedMs = state.usedMs + math.max(0, math.min(MOST_MS, nowMs - state.lookedMs)) else state.usedMs = 0 end
+  if r.last > r.from then state.usedMs = state.usedMs + math.max(0, math.min(MOST_MS, nowMs - state.lookedMs)) else state.usedMs = 0 end
   local why = ''
   if state.droppedMs == 0 and r.name ~= ARGV[4] then
     if state.usedMs >= r.budgetMs then why = 'time' elseif bytes > maxBytes then why = 'bytes' end
