@@ -30,14 +30,18 @@ describe('commands', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each([['main.ts'], ['commands/token.ts'], ['commands/peek.ts'], ['commands/config-check.ts'], ['commands/replay.ts']])(
-    '%s explains itself and refuses what it does not know',
-    async (file) => {
-      const [help, wrong] = await Promise.all([run(file, ['--help']), run(file, ['--no-such-flag'])]);
-      expect([help.code, help.stderr, help.stdout.startsWith('npm ')]).toEqual([0, '', true]);
-      expect([wrong.code, wrong.stdout, wrong.stderr.trim().split('\n').length]).toEqual([2, '', 1]);
-    },
-  );
+  it.each([
+    ['main.ts'],
+    ['commands/token.ts'],
+    ['commands/peek.ts'],
+    ['commands/config-check.ts'],
+    ['commands/replay.ts'],
+    ['commands/dead-letters.ts'],
+  ])('%s explains itself and refuses what it does not know', async (file) => {
+    const [help, wrong] = await Promise.all([run(file, ['--help']), run(file, ['--no-such-flag'])]);
+    expect([help.code, help.stderr, help.stdout.startsWith('npm ')]).toEqual([0, '', true]);
+    expect([wrong.code, wrong.stdout, wrong.stderr.trim().split('\n').length]).toEqual([2, '', 1]);
+  });
 
   it('start says in one sentence that its port is in use, and leaves nothing running', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
