@@ -37,8 +37,7 @@ export const readingMutants: readonly Mutant[] = [
     file: 'libs/bus/src/processor/watch-runs.ts',
     find: "positionMoved: (stored ?? '') !== run.state.cursor",
     replace: "positionMoved: stored === 'never'",
-    tests: PROCESSOR_TESTS,
-    title: 'moved by another hand',
+    tests: ['tests/src/interleavings/moved-position.int.test.ts'],
   },
   {
     name: 'the gap seen in a restore',
@@ -65,9 +64,9 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'the skips of a restore',
-    file: 'libs/bus/src/processor/partition-run.ts',
-    find: 'toN: position.n, skips: position.skips,',
-    replace: 'toN: position.n, skips: new Map(),',
+    file: 'libs/bus/src/processor/restore-fold.ts',
+    find: 'skips: parseSkips(skips ?? undefined),',
+    replace: 'skips: parseSkips(undefined),',
     tests: PROCESSOR_TESTS,
     title: 'make a fold throw',
   },
