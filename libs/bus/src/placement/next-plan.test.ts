@@ -73,6 +73,10 @@ describe('the next plan', () => {
 
   it('lets the last members own everything even when all of them drain', () => {
     expect(nextPlan(inputOf(['a'], { previous: two, draining: ['a'] })).owners).toEqual(even.map(() => 'a'));
+    const both = nextPlan(inputOf(['a', 'b'], { previous: two, draining: ['a', 'b'] }));
+    expect(both.owners).toEqual(two.owners);
+    const heated = even.map((share, partition) => (two.owners[partition] === 'a' ? 0.2 : share));
+    expect(nextPlan(inputOf(['a', 'b'], { previous: both, draining: ['a', 'b'], busy: heated, serverNowMs: NOW_MS + 500 }))).toBe(both);
   });
 
   it('balances a running fleet only when it is uneven, at most every ten seconds, and never what moved in the last minute', () => {

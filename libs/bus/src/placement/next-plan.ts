@@ -41,10 +41,15 @@ type Situation = PlanInput &
 
 type Outcome = Readonly<{ owners: readonly string[]; reason: MoveReason; stolenAtMs?: number; balancedAtMs?: number }>;
 
+/** Who may own partitions: those that do not drain, or all where everybody drains. */
+const eligibleOf = (live: readonly string[], draining: readonly string[]): readonly string[] => {
+  const willing = live.filter((member) => !draining.includes(member));
+  return willing.length > 0 ? willing : live;
+};
+
 const situationOf = (input: PlanInput): Situation => {
   const { previous, live, draining, serverNowMs } = input;
-  const willing = live.filter((member) => !draining.includes(member));
-  const eligible = willing.length > 0 ? willing : live;
+  const eligible = eligibleOf(live, draining);
   const standing = new Map([...input.pins].filter(([, member]) => eligible.includes(member)));
   const isResting = (partition: number): boolean => serverNowMs - (previous?.moved[partition]?.atMs ?? 0) < REST_AFTER_MOVE_MS;
   return {
@@ -58,8 +63,11 @@ const situationOf = (input: PlanInput): Situation => {
 };
 
 /** Only when somebody comes who owns nothing yet are all loads evened out at once; who goes leaves its partitions to their heirs. */
-const hasJoined = ({ previous, eligible }: Situation): boolean =>
-  previous !== undefined && eligible.some((member) => !previous.members.includes(member) || previous.draining.includes(member));
+const hasJoined = ({ previous, eligible }: Situation): boolean => {
+  if (previous === undefined) return false;
+  const known = eligibleOf(previous.members, previous.draining);
+  return eligible.some((member) => !known.includes(member));
+};
 
 const steal = (at: Situation, owners: readonly string[]): Outcome | undefined => {
   const stolenAtMs = at.previous?.stolenAtMs ?? 0;
@@ -75,10 +83,14 @@ const rebalance = (at: Situation, owners: readonly string[]): Outcome | undefine
   return { owners: planMoves({ members: eligible, owners, weights, resting }), reason: 'moved', balancedAtMs: serverNowMs };
 };
 
+const same = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one, index) => one === b[index]);
+
 const decide = (at: Situation): Outcome => {
   const joined = hasJoined(at);
   const owners = planMoves({ members: at.eligible, owners: at.before, weights: at.weights, pins: at.standing, balance: joined });
   if (joined) return { owners, reason: 'moved', balancedAtMs: at.serverNowMs };
+  // Heirs have just taken over what somebody left: not the moment to move it on.
+  if (at.previous !== undefined && !same(at.live, at.previous.members)) return { owners, reason: 'moved' };
   return steal(at, owners) ?? rebalance(at, owners) ?? { owners, reason: 'moved' };
 };
 
@@ -94,8 +106,6 @@ const movesOf = (at: Situation, { owners, reason }: Outcome): Readonly<Record<nu
   });
   return moved;
 };
-
-const same = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((one, index) => one === b[index]);
 
 const isNews = (next: PlacementPlan, previous: PlacementPlan | undefined): boolean =>
   previous === undefined ||

@@ -17,6 +17,9 @@ export type MovesInput = Readonly<{
 /** Balancing ends when the heaviest member has at most this much more than the mean: the last few per cent cost more moves than they give. */
 export const BALANCED = 1.05;
 
+/** A move that takes less than this part of the mean off the heaviest is none: two equal members would pass a partition to and fro. */
+const LEAST_GAIN = 0.01;
+
 type Placement = Readonly<{ owners: string[]; loads: Map<string, number>; weightOf: (partition: number) => number }>;
 
 const place = ({ owners, loads, weightOf }: Placement, partition: number, to: string): void => {
@@ -68,7 +71,7 @@ const balance = (placement: Placement, isFixed: (partition: number) => boolean):
     const [heaviest, most] = sorted.at(-1) ?? ['', 0];
     if (most <= mean * BALANCED) return;
     const candidates = owners.flatMap((owner, partition) => (owner === heaviest && !isFixed(partition) ? partition : []));
-    const chosen = bestMove(candidates, weightOf, { room: Math.min(most - mean, mean - least), gap: most - least });
+    const chosen = bestMove(candidates, weightOf, { room: Math.min(most - mean, mean - least), gap: most - least - mean * LEAST_GAIN });
     if (chosen === undefined) return;
     place(placement, chosen, lightest);
   }
