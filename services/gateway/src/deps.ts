@@ -1,12 +1,14 @@
 import type { Catalogue, Keys } from '@signal/contracts';
 import type { Clock, ConfigStatus } from '@signal/kernel';
 import type { JSONWebKeySet } from 'jose';
+import type { Consumers } from './data/consumers.ts';
 import type { CursorSigner } from './data/cursor.ts';
 import type { Fleet } from './data/fleet.ts';
 import type { History } from './data/history.ts';
 import type { Inbox } from './data/inbox.ts';
 import type { LatestSource } from './data/latest-source.ts';
 import type { PlacementOrders } from './data/placement-orders.ts';
+import type { Letters } from './data/letters.ts';
 import type { Planner } from './data/planner.ts';
 import type { Shedder } from './shedding/shedder.ts';
 
@@ -20,7 +22,9 @@ export type GatewayDeps = Readonly<{
   history: History;
   catalogue: Catalogue;
   fleet: Fleet;
+  consumers: Consumers;
   placement: PlacementOrders;
+  letters: Letters;
   cursors: CursorSigner;
   clock: Clock;
   configStatus: () => ConfigStatus;

@@ -1,13 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { appendInbox, type Bus, openBus, createTail } from '@signal/bus';
+import { appendInbox, type Bus, createLetterDesk, createLetterWatch, openBus, createTail } from '@signal/bus';
 import { SignalError } from '@signal/contracts';
 import { catalogue } from '@signal/indicators';
 import type { Service, ServiceContext } from '@signal/kernel';
 import { connectObjectStore, connectPostgres, type ObjectStore, type Postgres } from '@signal/store';
 import { createVerifier } from './auth/verifier.ts';
 import type { settings } from './config.ts';
+import { redisConsumers } from './data/consumers.ts';
 import { createCursorSigner } from './data/cursor.ts';
 import type { Dependency } from './data/health.ts';
+import { auditedLetters } from './data/letters.ts';
 import { createPlanner } from './data/planner.ts';
 import { createSandboxReader } from './data/sandbox.ts';
 import { redisPlacementOrders } from './data/placement-orders.ts';
@@ -18,7 +20,8 @@ import type { Inbox } from './data/inbox.ts';
 import type { GatewayDeps } from './deps.ts';
 import { createEdge } from './gateway.ts';
 import { closeServer, listen } from './http/server.ts';
-import { createPresence } from './presence.ts';
+import { type RunningWatch, watchLetters } from './watch-letters.ts';
+import { createPresence, type Presence } from './presence.ts';
 import { createShedder } from './shedding/shedder.ts';
 import { startBeats } from './websocket/beats.ts';
 
@@ -64,6 +67,7 @@ const gatewayDeps = (context: Context, backends: Backends, status: Status): Gate
     planner: createPlanner({ latest, inbox, partitions: bus.partitions, clock, wait: (ms) => wait(ms) }),
     history: storedHistory(backends.postgres),
     catalogue,
+    consumers: redisConsumers(bus),
     fleet: redisFleet({
       bus,
       latest,
@@ -73,6 +77,7 @@ const gatewayDeps = (context: Context, backends: Backends, status: Status): Gate
       breakers: () => context.breakers.list(),
     }),
     placement: redisPlacementOrders(bus, fleetServices),
+    letters: auditedLetters(createLetterDesk(bus), context.log),
     cursors: createCursorSigner(`cursor ${config.values.INTERNAL_API_KEY}`),
     clock,
     configStatus: () => config.status(),
@@ -83,6 +88,12 @@ const gatewayDeps = (context: Context, backends: Backends, status: Status): Gate
     notReady: () => exhaustion(context) ?? status.notReady,
   };
 };
+
+const presenceOf = ({ ops, log }: Context, { bus }: Backends): Presence =>
+  createPresence({ bus, url: ops.url, onFailure: (error) => log.warn({ err: error }, 'a sign of life failed') });
+
+const letterWatchOf = ({ log }: Context, { bus }: Backends): RunningWatch =>
+  watchLetters(createLetterWatch(bus, fleetServices), (error) => log.warn({ err: error }, 'dead letters could not be counted'));
 
 /** Returns the gateway: the public door of the fleet. */
 export async function createGatewayService(context: Context): Promise<Service> {
@@ -103,11 +114,8 @@ export async function createGatewayService(context: Context): Promise<Service> {
     hasDashboard: given.DASHBOARD,
     log,
   });
-  const presence = createPresence({
-    bus: backends.bus,
-    url: context.ops.url,
-    onFailure: (error) => log.warn({ err: error }, 'a sign of life failed'),
-  });
+  const presence = presenceOf(context, backends);
+  const letterWatch = letterWatchOf(context, backends);
   let endBeats = (): void => undefined;
   return {
     name: 'gateway',
@@ -118,6 +126,7 @@ export async function createGatewayService(context: Context): Promise<Service> {
       status.url = `http://${given.HTTP_HOST}:${port}`;
       await presence.start();
       status.notReady = undefined;
+      letterWatch.start();
       endBeats = startBeats({
         gateway,
         sockets: edge.sockets,
@@ -129,6 +138,7 @@ export async function createGatewayService(context: Context): Promise<Service> {
     async stop() {
       status.notReady = 'draining';
       endBeats();
+      await letterWatch.stop();
       forget();
       await presence.drain();
       await Promise.all([edge.sockets.drain(RETRY_AFTER_MS), closeServer(edge.server, DRAIN_MS)]);

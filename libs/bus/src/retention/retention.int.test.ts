@@ -81,7 +81,7 @@ describe('retention', () => {
       await setNeeded(bus, 'quick', PARTITION, 390);
       for (let i = 0; i < 5; i += 1) await trimLog(60_000);
       expect(await firstOf('market')).toBe('1-0');
-      expect(await metricsText()).toMatch(/signal_reader_budget_used\{reader="slow"\} 0\.0/);
+      expect(await metricsText()).toMatch(/signal_reader_budget_used\{reader="slow"\} 0(\.\d+)?\n/);
     });
 
     it('drops a reader that did not move for its budget, with an alarm, and trims to what the others need', async () => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { historicalBars, historicalIndicators, historicalReading, historicalSignals } from './historical-bodies.ts';
+import { deadLetter, deadLetterList } from './letter-bodies.ts';
 import {
   barBody,
   readingBody,
@@ -10,6 +11,7 @@ import {
   realtimeQuote,
   realtimeSignals,
 } from './realtime-bodies.ts';
+import { consumerBody, consumerList, consumerStatus, newConsumer, scalingBody } from './scaling-bodies.ts';
 import { pageSchema, problemSchema } from './scalars.ts';
 import {
   breakersBody,
@@ -61,6 +63,13 @@ export const apiBodies = {
   DrainOrder: drainOrder,
   Breakers: breakersBody,
   Shedding: sheddingBody,
+  Scaling: scalingBody,
+  NewConsumer: newConsumer,
+  Consumer: consumerBody,
+  ConsumerStatus: consumerStatus,
+  ConsumerList: consumerList,
+  DeadLetter: deadLetter,
+  DeadLetters: deadLetterList,
   Health: healthBody,
   Probe: probeBody,
   ConfigStatus: configStatus,

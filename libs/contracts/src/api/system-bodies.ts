@@ -14,6 +14,8 @@ export const healthBody = z.object({
   marketTimeMs: epochMs.nullable(),
   dependencies: z.record(z.string(), dependency),
   services: z.record(z.string(), z.object({ status: healthStatus, members: z.number().int() })),
+  /** Registered readers that used up their retention budget and lost entries to trimming; absent while there are none. */
+  readers: z.record(z.string(), z.object({ status: healthStatus, detail: z.string() })).optional(),
   /** Which layers round users' scripts are on, on every host that runs them; absent while none of them answers. */
   sandbox: z.object({ layers: z.record(z.string(), z.boolean()) }).optional(),
 });

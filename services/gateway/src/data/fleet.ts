@@ -1,4 +1,4 @@
-import type { HealthBody } from '@signal/contracts';
+import type { HealthBody, ScalingBody } from '@signal/contracts';
 import type { FeedState } from './market-time.ts';
 
 /** A live member of a service. */
@@ -34,6 +34,8 @@ export interface Fleet {
   partitions(): Promise<readonly PartitionRow[]>;
   breakers(): readonly BreakerRow[];
   health(): Promise<HealthBody>;
+  /** How many members each partitioned service needs, as its leader says it. */
+  scaling(): Promise<ScalingBody['data']>;
   /** Market time reached, null before the first mark. */
   marketMs(): Promise<number | null>;
   /** Whether market time moves: `stale` when it has stood still on the wall clock, `ended` when the feed has. */

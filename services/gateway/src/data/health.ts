@@ -1,5 +1,6 @@
 import type { HealthBody, HealthStatus } from '@signal/contracts';
 import { withDeadline } from '@signal/kernel';
+import type { ReaderHealth } from './reader-health.ts';
 import type { SandboxReader } from './sandbox.ts';
 
 /** A dependency that is asked whether it lives. `warn` = the service lives on without it for a while. */
@@ -32,26 +33,30 @@ type FleetHealth = Readonly<{
   members: () => Promise<readonly Readonly<{ service: string; url: string }>[]>;
   marketMs: () => Promise<number | null>;
   sandbox: SandboxReader;
+  readers: ReaderHealth;
 }>;
 
 /** Returns the health of the dependencies, asked side by side, and of the services by their live members: a service without any has failed. */
 export async function healthOf(dependencies: readonly Dependency[], fleet: FleetHealth): Promise<HealthBody> {
-  const [asked, members, marketTimeMs] = await Promise.all([
+  const [asked, members, marketTimeMs, readers] = await Promise.all([
     Promise.all(dependencies.map(ask)),
     fleet.members().catch(() => []),
     fleet.marketMs().catch(() => null),
+    fleet.readers().catch(() => undefined),
   ]);
   const services = fleet.services.map((service) => {
     const count = members.filter((member) => member.service === service).length;
     return [service, { status: count === 0 ? 'fail' : 'pass', members: count }] as const;
   });
   const layers = await fleet.sandbox(members.filter(({ service }) => service === SCRIPTS).map(({ url }) => url));
-  const status = worstOf([...asked.map(([, health]) => health.status), ...services.map(([, health]) => health.status)]);
+  const parts = [...asked, ...services, ...Object.entries(readers ?? {})];
+  const status = worstOf(parts.map(([, health]) => health.status));
   return {
     status,
     marketTimeMs,
     dependencies: Object.fromEntries(asked),
     services: Object.fromEntries(services),
+    ...(readers === undefined ? {} : { readers }),
     ...(layers === undefined ? {} : { sandbox: { layers } }),
   };
 }

@@ -1,8 +1,9 @@
-import { type Bus, readLag, readLoads, readMembers } from '@signal/bus';
+import { type Bus, readAdvice, readLag, readLoads, readMembers } from '@signal/bus';
 import { slotOf } from '@signal/contracts';
 import type { BreakerRow, Fleet, Member, PartitionRow } from './fleet.ts';
 import { type Dependency, healthOf } from './health.ts';
 import { createMarketTime } from './market-time.ts';
+import { createReaderHealth } from './reader-health.ts';
 import type { SandboxReader } from './sandbox.ts';
 import type { LatestSource } from './latest-source.ts';
 import { timeTextOf } from './bar-body.ts';
@@ -49,6 +50,7 @@ const partitionRowsOf = async (bus: Bus, service: string): Promise<readonly Part
 export function redisFleet({ bus, latest, feed, sandbox, dependencies, breakers }: FleetDeps): Fleet {
   const partitionStates = (): Promise<readonly ('live' | 'ended')[]> => partitionStatesOf(bus, feed());
   const time = createMarketTime({ latest, partitions: bus.partitions, nowMs: () => bus.clock.nowMs(), partitionStates });
+  const readers = createReaderHealth(bus);
   const members = async (): Promise<readonly Member[]> => {
     const live = await readMembers(bus, memberServices);
     return live.map(({ member, service, pid, url, startedAtMs, partitions, busy, draining }) => ({
@@ -69,7 +71,8 @@ export function redisFleet({ bus, latest, feed, sandbox, dependencies, breakers 
       return rows.flat();
     },
     breakers,
-    health: () => healthOf(dependencies, { services: memberServices, members, marketMs: () => time.read(), sandbox }),
+    health: () => healthOf(dependencies, { services: memberServices, members, marketMs: () => time.read(), sandbox, readers }),
+    scaling: () => Promise.all(fleetServices.map((service) => readAdvice(bus, service))),
     marketMs: () => time.read(),
     feedState: () => time.state(),
   };

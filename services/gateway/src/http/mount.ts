@@ -53,7 +53,8 @@ const negotiate = (route: Route, request: Request): string => {
 const send = (response: Response, reply: ApiReply): void => {
   response.status(reply.status ?? 200).set(reply.headers ?? {});
   if ('body' in reply) response.type(json).send(JSON.stringify(reply.body));
-  else response.type(reply.mediaType).send(reply.text);
+  else if ('text' in reply) response.type(reply.mediaType).send(reply.text);
+  else response.end();
 };
 
 const paramsOf = (request: Request): Readonly<Record<string, string>> =>

@@ -58,16 +58,16 @@ const errorCodes = (route: Route): readonly (keyof typeof errorTable)[] => {
   ];
 };
 
+const success = ({ response, status = 200, summary, mediaTypes = ['application/json'] }: Route): Json => {
+  if (response === undefined) return { 204: { description: summary } };
+  const content = mediaTypes.map((type) => [type, type === 'application/json' ? { schema: schemaRef(response) } : { schema: { type: 'string' } }]);
+  return { [String(status)]: { description: summary, content: Object.fromEntries(content) } };
+};
+
 const responses = (route: Route): Json => {
   const byStatus = Map.groupBy(errorCodes(route), (code) => String(errorTable[code].status));
-  const success = Object.fromEntries(
-    (route.mediaTypes ?? ['application/json']).map((type) => [
-      type,
-      type === 'application/json' ? { schema: schemaRef(route.response) } : { schema: { type: 'string' } },
-    ]),
-  );
   return {
-    [String(route.status ?? 200)]: { description: route.summary, content: success },
+    ...success(route),
     ...Object.fromEntries([...byStatus].map(([status, codes]) => [status, problem(codes)])),
   };
 };

@@ -18,13 +18,13 @@ export type ApiRequest<Query = unknown, Body = unknown> = Readonly<{
   signal: AbortSignal;
 }>;
 
-/** An answer: an object to be sent as JSON, or text of a given media type. */
+/** An answer: an object to be sent as JSON, text of a given media type, or nothing (204). */
 export type ApiReply = Readonly<{ status?: number; headers?: Readonly<Record<string, string>> }> &
-  (Readonly<{ body: unknown }> | Readonly<{ text: string | Buffer; mediaType: string }>);
+  (Readonly<{ body: unknown }> | Readonly<{ text: string | Buffer; mediaType: string }> | Readonly<{ status: 204 }>);
 
 /** One row of the route table: the router and the OpenAPI document are both made of it. */
 export type Route = Readonly<{
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   /** Path with `{name}` for parameters, as OpenAPI writes it. */
   path: string;
   id: string;
@@ -32,7 +32,8 @@ export type Route = Readonly<{
   access: Access;
   query: z.ZodObject;
   body?: Readonly<{ name: ApiBodyName; schema: z.ZodType }>;
-  response: ApiBodyName;
+  /** Absent = the answer is 204. */
+  response?: ApiBodyName;
   status?: number;
   mediaTypes?: readonly string[];
   errors: readonly ErrorCode[];

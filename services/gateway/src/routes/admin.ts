@@ -26,6 +26,14 @@ export function adminRoutes(deps: GatewayDeps): readonly Route[] {
     }),
     defineRoute({
       ...shared,
+      path: '/api/v2/admin/scaling',
+      id: 'getScaling',
+      summary: 'How many members each service needs, and why',
+      response: 'Scaling',
+      handle: async () => ({ body: { data: await deps.fleet.scaling() } }),
+    }),
+    defineRoute({
+      ...shared,
       path: '/api/v2/admin/breakers',
       id: 'getBreakers',
       summary: 'Circuit breakers of this gateway',

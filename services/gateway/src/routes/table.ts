@@ -4,6 +4,8 @@ import { openApiOf } from '../http/openapi.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { adminRoutes } from './admin.ts';
 import { configStatusRoute } from './config-status.ts';
+import { consumerRoutes } from './consumers.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
 import { healthRoute } from './health.ts';
 import { historicalBarsRoute } from './historical-bars.ts';
 import { historicalIndicatorsRoute } from './historical-indicators.ts';
@@ -44,7 +46,9 @@ export function routeTable(deps: GatewayDeps): readonly Route[] {
     topicsRoute(deps),
     marketStatusRoute(deps),
     ...adminRoutes(deps),
+    ...consumerRoutes(deps),
     ...placementRoutes(deps),
+    ...deadLetterRoutes(deps),
   ];
   table.push(
     defineRoute({

@@ -9,6 +9,8 @@ import type { History } from '../data/history.ts';
 import type { Inbox } from '../data/inbox.ts';
 import type { LatestSource } from '../data/latest-source.ts';
 import { createMarketTime } from '../data/market-time.ts';
+import type { Letters } from '../data/letters.ts';
+import type { Consumers } from '../data/consumers.ts';
 import type { PlacementOrders } from '../data/placement-orders.ts';
 import { createPlanner } from '../data/planner.ts';
 import type { GatewayDeps } from '../deps.ts';
@@ -97,6 +99,14 @@ export type MemoryGateway = Readonly<{
 const emptyHistory: History = { bars: async () => [], readings: async () => [], signals: async () => [] };
 
 // A gateway without a fleet behind it.
+const noConsumers: Consumers = {
+  register: async () => {
+    throw new SignalError('not_found', 'there is no fleet');
+  },
+  list: async () => [],
+  remove: async () => false,
+};
+
 const nothingToPlace: PlacementOrders = {
   move: async () => {
     throw new SignalError('not_found', 'there is no fleet');
@@ -135,10 +145,29 @@ type Parts = Readonly<{
   jwks: JSONWebKeySet;
   history: History;
   placement: PlacementOrders;
+  consumers: Consumers;
+  letters: Letters;
   shedder: GatewayDeps['shedder'];
 }>;
 
+const noLetters: Letters = {
+  list: async () => ({ letters: [], next: undefined }),
+  read: async () => undefined,
+  replay: () => Promise.reject(new SignalError('not_found', 'there is no letter')),
+  discard: async () => false,
+};
+
 const clock = { nowMs: () => Date.now() };
+
+const advice = {
+  service: 'indicator',
+  recommended: 2,
+  current: 1,
+  reason: 'the lag of a partition is unknown, so the members that run are kept',
+  bottleneck: 'none',
+  inputs: { rate: 1, lagEntries: null, lagMs: null, perMember: 1_000 },
+  predictedCatchUpS: null,
+} as const;
 
 const fleetOf = (market: MemoryMarket): GatewayDeps['fleet'] => {
   const time = createMarketTime({ latest: market, partitions: PARTITIONS, nowMs: clock.nowMs, partitionStates: async () => ['live'] });
@@ -157,6 +186,7 @@ const fleetOf = (market: MemoryMarket): GatewayDeps['fleet'] => {
     partitions: async () => [{ service: 'indicator', partition: 54, slot: 6, owner: 'indicator-1', epoch: 1, lagEntries: 0, lagMs: 0, busy: null }],
     breakers: () => [{ name: 'postgres', state: 'closed', failures: 0 }],
     health: async () => ({ status: 'pass', marketTimeMs: await time.read(), dependencies: {}, services: {} }),
+    scaling: async () => [advice],
     marketMs: () => time.read(),
     feedState: () => time.state(),
   };
@@ -174,7 +204,7 @@ const plannerOf = (market: MemoryMarket, inbox: Inbox, state: State): GatewayDep
     },
   });
 
-const depsOf = ({ market, inbox, state, jwks, history, shedder, placement }: Parts): GatewayDeps => {
+const depsOf = ({ market, inbox, state, jwks, history, shedder, placement, consumers, letters }: Parts): GatewayDeps => {
   const append: Inbox = async (partition, record) => {
     inbox.push({ partition, record });
   };
@@ -188,6 +218,8 @@ const depsOf = ({ market, inbox, state, jwks, history, shedder, placement }: Par
     catalogue,
     fleet: fleetOf(market),
     placement,
+    consumers,
+    letters,
     cursors: createCursorSigner('test'),
     clock,
     configStatus: () => ({
@@ -222,7 +254,15 @@ const openEdge = (gateway: GatewayDeps, state: State, options: Readonly<{ tailed
 
 /** Starts a gateway on a free port. */
 export async function startMemoryGateway(
-  options: Readonly<{ history?: History; rateLimit?: number; parallelism?: number; pressure?: Pressure; placement?: PlacementOrders }> = {},
+  options: Readonly<{
+    history?: History;
+    rateLimit?: number;
+    parallelism?: number;
+    pressure?: Pressure;
+    placement?: PlacementOrders;
+    consumers?: Consumers;
+    letters?: Letters;
+  }> = {},
 ): Promise<MemoryGateway> {
   const { jwks, token } = await signer();
   const market = new MemoryMarket();
@@ -240,6 +280,8 @@ export async function startMemoryGateway(
     jwks,
     history: options.history ?? emptyHistory,
     placement: options.placement ?? nothingToPlace,
+    consumers: options.consumers ?? noConsumers,
+    letters: options.letters ?? noLetters,
     shedder,
   });
   const edge = openEdge(deps, state, { tailed, streams: market, rateLimit: options.rateLimit ?? 10_000 });
