@@ -2,6 +2,7 @@ import { type Keys, createKeys, checkPartitionCount, SLOTS } from '@signal/contr
 import { calm, type Clock, type Logger, type Metrics, type Pressure } from '@signal/kernel';
 import type { Redis } from 'ioredis';
 import { checkServer } from './redis/check-server.ts';
+import type { Sayer } from './redis/connect-redis.ts';
 import type { RedisClient } from './redis/redis-client.ts';
 import { findNodes } from './redis/redis-nodes.ts';
 
@@ -39,7 +40,7 @@ export interface Bus {
   /** Opens a client of its own, for subscriptions or large reads. The bus closes it at the end if its user did not. */
   connect(name: string, commandTimeoutMs?: number): RedisClient;
   /** Opens a plain connection to one node, for blocking reads. In a cluster it ends when it breaks. */
-  connectTo(node: string, name: string): Redis;
+  connectTo(node: string, name: string, say?: Sayer): Redis;
   close(): Promise<void>;
 }
 
@@ -78,7 +79,7 @@ export async function createBus(options: BusOptions): Promise<Bus> {
     pressure: options.pressure ?? calm,
     isCluster: nodes.isCluster,
     connect,
-    connectTo: (node, name) => own(nodes.connectTo(node, optionsOf(name))),
+    connectTo: (node, name, say) => own(nodes.connectTo(node, { ...optionsOf(name), ...(say === undefined ? {} : { say }) })),
     close: async () => {
       for (const connection of open) connection.disconnect();
       open.clear();

@@ -1,6 +1,7 @@
 import { SignalError } from '@signal/contracts';
 import type { Redis } from 'ioredis';
 import type { Bus } from '../bus.ts';
+import { createSayer, type Sayer } from './connect-redis.ts';
 import { connectionTo, nodeOf, ONLY_NODE, refreshNodes } from './redis-nodes.ts';
 import { type RawEntry, readStreams } from './stream-replies.ts';
 
@@ -19,8 +20,8 @@ const BLOCK_MS = 250;
 /** A connection and the id under which its server knows it. */
 type Held = { readonly node: string; readonly connection: Redis; id: number | undefined };
 
-const hold = (bus: Bus, node: string, name: string): Held => {
-  const connection = bus.connectTo(node, name);
+const hold = (bus: Bus, node: string, { name, say }: Readonly<{ name: string; say: Sayer }>): Held => {
+  const connection = bus.connectTo(node, name, say);
   const held: Held = { node, connection, id: undefined };
   connection.on('ready', () => {
     connection.client('ID').then(
@@ -41,13 +42,14 @@ const movedTo = (error: unknown): string | undefined => /^MOVED \d+ (\S+)$/.exec
 
 /** Opens a connection for blocking reads; in a cluster it is one to the node that holds the keys, wherever that moves. */
 export function openBlockingReader(bus: Bus, name: string): BlockingReader {
-  let held: Held | undefined = bus.isCluster ? undefined : hold(bus, ONLY_NODE, name);
+  const as = { name, say: createSayer({ name: `${bus.member}:${name}`, log: bus.log }) };
+  let held: Held | undefined = bus.isCluster ? undefined : hold(bus, ONLY_NODE, as);
   let reading = false;
   let closed = false;
 
   const follow = (node: string | undefined): void => {
     held?.connection.disconnect();
-    held = node === undefined || closed ? undefined : hold(bus, node, name);
+    held = node === undefined || closed ? undefined : hold(bus, node, as);
   };
   const connectionFor = (key: string): Redis => {
     const node = nodeOf(bus.redis, key) ?? held?.node;

@@ -1,8 +1,14 @@
 import { Redis } from 'ioredis';
 import type { Logger } from '@signal/kernel';
 
-/** How a connection is named and whom it tells of trouble; `commandTimeoutMs` bounds every command, also those waiting for a reconnect. */
-export type ConnectOptions = Readonly<{ name: string; log?: Logger; commandTimeoutMs?: number }>;
+/** Hears of a connection's trouble. */
+export type Sayer = Readonly<{ well(): void; failed(error: Error): void }>;
+
+/**
+ * How a connection is named and whom it tells of trouble; `commandTimeoutMs` bounds every command, also those waiting for a reconnect.
+ * Connections that follow each other share a `say`, so that an outage is said once.
+ */
+export type ConnectOptions = Readonly<{ name: string; log?: Logger; commandTimeoutMs?: number; say?: Sayer }>;
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_DELAY_MS = 500;
@@ -21,7 +27,7 @@ export function connectionOptions({ name, commandTimeoutMs = DEFAULT_COMMAND_TIM
 }
 
 /** Returns listeners that log one line per outage and reason, not one per attempt. */
-export function createSayer({ name, log }: ConnectOptions): Readonly<{ well(): void; failed(error: Error): void }> {
+export function createSayer({ name, log }: Pick<ConnectOptions, 'name' | 'log'>): Sayer {
   let said = '';
   return {
     well: () => {
@@ -44,7 +50,7 @@ export function connectRedis(url: string, options: ConnectOptions): Redis {
     ...connectionOptions(options),
     retryStrategy: (attempt) => Math.min(20 * 2 ** Math.min(attempt - 1, 10), MAX_RECONNECT_DELAY_MS),
   });
-  const say = createSayer(options);
+  const say = options.say ?? createSayer(options);
   redis.on('ready', say.well);
   redis.on('error', say.failed);
   return redis;

@@ -1,8 +1,8 @@
-import { type Cluster, Command, Redis } from 'ioredis';
+import { Command, Redis } from 'ioredis';
 import { parseRedisAddress } from '@signal/kernel';
 import { type ClusterAddress, connectCluster } from './connect-cluster.ts';
 import { type ConnectOptions, connectionOptions, connectRedis, createSayer } from './connect-redis.ts';
-import type { RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
 
 /** The server or the servers behind a `REDIS_URL`. */
 export interface RedisNodes {
@@ -46,11 +46,6 @@ export function refreshNodes(client: RedisClient): void {
   if (isCluster(client)) client.refreshSlotsCache(() => undefined);
 }
 
-/** Tells whether a client speaks to a cluster. */
-export function isCluster(client: RedisClient): client is Cluster {
-  return 'isCluster' in client && client.isCluster === true;
-}
-
 const oneServer = (url: string): RedisNodes => ({
   isCluster: false,
   connect: (options) => connectRedis(url, options),
@@ -65,7 +60,9 @@ const clusterOf = (address: ClusterAddress): RedisNodes => ({
     const { username, password, tls } = address;
     const place = { host: node.slice(0, at), port: Number(node.slice(at + 1)), username, password, ...(tls ? { tls: {} } : {}) };
     const redis = new Redis({ ...connectionOptions(options), ...place, retryStrategy: () => null });
-    redis.on('error', createSayer(options).failed);
+    const say = options.say ?? createSayer(options);
+    redis.on('ready', say.well);
+    redis.on('error', say.failed);
     return redis;
   },
 });

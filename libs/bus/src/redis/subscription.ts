@@ -1,6 +1,7 @@
 import { createBackoff } from '@signal/kernel';
 import type { Redis } from 'ioredis';
 import type { Bus } from '../bus.ts';
+import { createSayer } from './connect-redis.ts';
 import { mastersOf, nodeKeyOf, ONLY_NODE, refreshNodes } from './redis-nodes.ts';
 
 /** What to listen to. A message may be lost while the connection is; nothing may rest on one alone. */
@@ -19,13 +20,14 @@ const PING_EVERY_MS = 5_000;
  * reaches all of them, and another is chosen when one is lost.
  */
 export function openSubscription(bus: Bus, { name, channel, onMessage }: SubscriptionOptions): Subscription {
+  const say = createSayer({ name: `${bus.member}:${name}`, log: bus.log });
   const backoff = createBackoff({ baseMs: 20, maxMs: 500 });
   let connection: Redis | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   const listenAt = (node: string): void => {
-    const opened = bus.connectTo(node, name);
+    const opened = bus.connectTo(node, name, say);
     connection = opened;
     opened.on('message', (_, message) => onMessage(message));
     opened.on('ready', () => {

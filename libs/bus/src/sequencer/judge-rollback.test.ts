@@ -11,21 +11,26 @@ const stored = { n: 10, lastN: 10, origin: 'a' };
 
 describe('judgeRollback', () => {
   it.each([
-    ['a position below what this process was told', { ...stored, n: 9, lastN: 9 }, 10, same, { lostAfter: 9, reason: 'rolled-back' }],
-    ['a log that ends before its position', { ...stored, lastN: 7 }, 0, same, { lostAfter: 7, reason: 'rolled-back' }],
-    ['a replica that took over from a writer that is gone', stored, 0, promoted, { lostAfter: 10, reason: 'failover-unproven' }],
-    ['a replica that took over from another writer than this', stored, 8, promoted, { lostAfter: 10, reason: 'failover-unproven' }],
-    ['two failovers since', stored, 0, twicePromoted, { lostAfter: 10, reason: 'failover-unproven' }],
-  ] as const)('finds %s', (_, ends, acknowledgedN, server, found) => {
-    expect(judgeRollback(ends, acknowledgedN, server)).toEqual(found);
+    { what: 'a position below what this process was told', ends: { ...stored, n: 9, lastN: 9 }, told: 10, server: same, lostAfter: 9 },
+    { what: 'a log that ends before its position', ends: { ...stored, lastN: 7 }, told: 0, server: same, lostAfter: 7 },
+  ])('proves the loss of $what', ({ ends, told, server, lostAfter }) => {
+    expect(judgeRollback(ends, told, server)).toEqual({ lostAfter, reason: 'rolled-back' });
   });
 
   it.each([
-    ['the same server', stored, 0, same],
-    ['a server that came back with its append-only file', stored, 0, restarted],
-    ['a replica that has all this process was told', stored, 10, promoted],
-    ['a partition that nobody wrote yet', { n: 0, lastN: 0, origin: '' }, 0, promoted],
-  ] as const)('finds nothing wrong with %s', (_, ends, acknowledgedN, server) => {
-    expect(judgeRollback(ends, acknowledgedN, server)).toBeUndefined();
+    { what: 'a replica that took over from a writer that is gone', told: 0, server: promoted },
+    { what: 'a replica that took over from another writer than this', told: 8, server: promoted },
+    { what: 'two failovers since', told: 0, server: twicePromoted },
+  ])('takes a loss for possible after $what', ({ told, server }) => {
+    expect(judgeRollback(stored, told, server)).toEqual({ lostAfter: 10, reason: 'failover-unproven' });
+  });
+
+  it.each([
+    { what: 'the same server', ends: stored, told: 0, server: same },
+    { what: 'a server that came back with its append-only file', ends: stored, told: 0, server: restarted },
+    { what: 'a replica that has all this process was told', ends: stored, told: 10, server: promoted },
+    { what: 'a partition that nobody wrote yet', ends: { n: 0, lastN: 0, origin: '' }, told: 0, server: promoted },
+  ])('finds nothing wrong with $what', ({ ends, told, server }) => {
+    expect(judgeRollback(ends, told, server)).toBeUndefined();
   });
 });

@@ -25,6 +25,15 @@ export function createOriginWatcher(bus: Bus, service: string, events: OriginEve
   /** Where a run was when its stored position was found to be another: twice before it counts, since a commit may be under way. */
   const movedAt = new WeakMap<SequenceRun, number>();
 
+  const misses = (run: SequenceRun, n: number, stored: string): void => {
+    if (movedAt.get(run) !== n) {
+      movedAt.set(run, n);
+      return;
+    }
+    movedAt.delete(run);
+    events.failed(run, `the stored position is "${stored}", and entry ${n} was committed`);
+  };
+
   const lookAt = async (run: SequenceRun, historyOf: (key: string) => Promise<ServerHistory>): Promise<void> => {
     const { state } = run;
     if (state === undefined) return;
@@ -34,13 +43,9 @@ export function createOriginWatcher(bus: Bus, service: string, events: OriginEve
     const { id } = await historyOf(key);
     const [cursor, origin] = await bus.redis.hmget(key, 'cursor', 'origin');
     if (!isWanted(run) || run.state !== state || state.n !== n) return;
-    if ((cursor ?? '') === state.cursor) {
-      movedAt.delete(run);
-      if ((origin ?? '') !== id && n > 0 && state.newOrigin === '') await bus.redis.hset(key, 'origin', id);
-    } else if (movedAt.get(run) === n) {
-      movedAt.delete(run);
-      events.failed(run, `the stored position is "${cursor ?? ''}", and "${state.cursor}" was committed`);
-    } else movedAt.set(run, n);
+    if ((cursor ?? '') !== state.cursor) return misses(run, n, cursor ?? '');
+    movedAt.delete(run);
+    if (origin !== id && n > 0 && state.newOrigin === '') await bus.redis.hset(key, 'origin', id);
   };
 
   return async (runs) => {
