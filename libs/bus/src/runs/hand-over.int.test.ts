@@ -55,7 +55,7 @@ describe('a member that is told to stop', () => {
     });
   };
 
-  /** Looks every millisecond or two at every position, until `done`. */
+  /** Looks every few milliseconds at every position, until `done`. */
   const watch = async (done: () => boolean): Promise<readonly Silence[]> => {
     const seen = new Map<number, Silence>();
     while (!done()) {
@@ -72,7 +72,7 @@ describe('a member that is told to stop', () => {
           Object.assign(known, { epoch, cursor, movedAtMs: nowMs });
         }
       });
-      await wait(1);
+      await wait(5);
     }
     return [...seen.values()];
   };
