@@ -31,6 +31,13 @@ export const queries = {
       .regex(/^ATM[~±]\d{1,4}$/, 'must be ATM~n')
       .optional(),
   }),
+  deadLetters: z.object({
+    service: z.enum(['ingest', 'indicator', 'greeks', 'script-runner', 'archive']).optional(),
+    topic: z.string().min(1).max(256).optional(),
+    code: z.string().min(1).max(64).optional(),
+    limit: wholeNumber(1, 500).default(50),
+    cursor: z.string().max(1024).optional(),
+  }),
   signals: z.object({ script: z.string().max(128).optional(), instrument: z.string().max(64).optional() }),
   historicalBars: z.object({ interval, ...range }),
   historicalIndicators: z.object({ interval, indicators, ...range }),
