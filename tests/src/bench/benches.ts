@@ -1,10 +1,12 @@
 import { SignalError } from '@signal/contracts';
 import type { Bench } from './bench-context.ts';
 import { benchBus } from './bus/bus-bench.ts';
+import { benchJobQueue } from './job-queue.ts';
 
 /** Every benchmark there is to be; those without one are named and not built yet. */
 const benches = {
   bus: benchBus,
+  jobs: benchJobQueue,
   indicators: undefined,
   options: undefined,
   scripts: undefined,

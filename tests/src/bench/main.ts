@@ -4,7 +4,7 @@ import { jsonLinesOf, tableOf } from './print-figures.ts';
 
 const USAGE = `npm run bench -- NAME [--json] [--assert] [--rounds N] [--profile DIR]
 Measures a part of the system beside its rivals, in rounds that take turns, and prints the medians.
-  NAME           bus indicators options scripts gateway websocket pipeline limits
+  NAME           bus jobs indicators options scripts gateway websocket pipeline limits
   --json         a JSON line per figure
   --assert       exit 1 when a figure misses its target
   --rounds N     rounds (default 5)
