@@ -43,7 +43,7 @@ export * from './redis/stream-id.ts';
 export * from './redis/stream-replies.ts';
 export * from './runs/work-meter.ts';
 export * from './scaling/scaling-inputs.ts';
-export { readAdvice } from './scaling/stored-advice.ts';
+export { type AdviceOfServices, readAdvice, readAdviceOf } from './scaling/stored-advice.ts';
 export * from './sequencer/sequenced-partition.ts';
 export * from './sequencer/sequencer-options.ts';
 export * from './sequencer/sequencer.ts';

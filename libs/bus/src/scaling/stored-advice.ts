@@ -21,12 +21,25 @@ export async function readStoredAdvice(bus: Bus, service: string): Promise<Store
   return text === null ? undefined : (JSON.parse(text) as StoredAdvice);
 }
 
+/** What is advised for some services, and when the newest of it was computed. */
+export type AdviceOfServices = Readonly<{ atMs: number; data: readonly ScalingAdvice[] }>;
+
+/** Returns the advice for services, in their order. */
+export async function readAdviceOf(bus: Bus, services: readonly string[]): Promise<AdviceOfServices> {
+  const found = await Promise.all(services.map((service) => readOne(bus, service)));
+  return { atMs: Math.max(0, ...found.map(({ atMs }) => atMs)), data: found.map(({ advice }) => advice) };
+}
+
 /** Returns the advice for a service; where no leader said anything of late, that nothing is known, and to keep what runs. */
 export async function readAdvice(bus: Bus, service: string): Promise<ScalingAdvice> {
+  return (await readOne(bus, service)).advice;
+}
+
+const readOne = async (bus: Bus, service: string): Promise<Readonly<{ atMs: number; advice: ScalingAdvice }>> => {
   const [stored, live] = await Promise.all([readStoredAdvice(bus, service), liveMembers(bus, service)]);
   const current = live.length;
-  if (stored !== undefined && bus.clock.nowMs() - stored.atMs < STALE_AFTER_MS) return stored.advice;
-  return {
+  if (stored !== undefined && bus.clock.nowMs() - stored.atMs < STALE_AFTER_MS) return stored;
+  const advice: ScalingAdvice = {
     service,
     recommended: Math.max(1, current),
     current,
@@ -36,4 +49,5 @@ export async function readAdvice(bus: Bus, service: string): Promise<ScalingAdvi
     inputs: { rate: null, lagEntries: null, lagMs: null, perMember: null },
     predictedCatchUpS: null,
   };
-}
+  return { atMs: stored?.atMs ?? 0, advice };
+};

@@ -35,7 +35,7 @@ export interface Fleet {
   breakers(): readonly BreakerRow[];
   health(): Promise<HealthBody>;
   /** How many members each partitioned service needs, as its leader says it. */
-  scaling(): Promise<ScalingBody['data']>;
+  scaling(): Promise<ScalingBody & Readonly<{ atMs: number }>>;
   /** Market time reached, null before the first mark. */
   marketMs(): Promise<number | null>;
   /** Whether market time moves: `stale` when it has stood still on the wall clock, `ended` when the feed has. */

@@ -1,4 +1,4 @@
-import { type Bus, readAdvice, readLag, readLoads, readMembers } from '@signal/bus';
+import { type Bus, readAdviceOf, readLag, readLoads, readMembers } from '@signal/bus';
 import { slotOf } from '@signal/contracts';
 import type { BreakerRow, Fleet, Member, PartitionRow } from './fleet.ts';
 import { type Dependency, healthOf } from './health.ts';
@@ -72,7 +72,10 @@ export function redisFleet({ bus, latest, feed, sandbox, dependencies, breakers 
     },
     breakers,
     health: () => healthOf(dependencies, { services: memberServices, members, marketMs: () => time.read(), sandbox, readers }),
-    scaling: () => Promise.all(fleetServices.map((service) => readAdvice(bus, service))),
+    async scaling() {
+      const { atMs, data } = await readAdviceOf(bus, fleetServices);
+      return { atMs, data: [...data] };
+    },
     marketMs: () => time.read(),
     feedState: () => time.state(),
   };

@@ -30,7 +30,7 @@ export function adminRoutes(deps: GatewayDeps): readonly Route[] {
       id: 'getScaling',
       summary: 'How many members each service needs, and why',
       response: 'Scaling',
-      handle: async () => ({ body: { data: await deps.fleet.scaling() } }),
+      handle: async () => ({ body: { data: (await deps.fleet.scaling()).data } }),
     }),
     defineRoute({
       ...shared,

@@ -186,7 +186,7 @@ const fleetOf = (market: MemoryMarket): GatewayDeps['fleet'] => {
     partitions: async () => [{ service: 'indicator', partition: 54, slot: 6, owner: 'indicator-1', epoch: 1, lagEntries: 0, lagMs: 0, busy: null }],
     breakers: () => [{ name: 'postgres', state: 'closed', failures: 0 }],
     health: async () => ({ status: 'pass', marketTimeMs: await time.read(), dependencies: {}, services: {} }),
-    scaling: async () => [advice],
+    scaling: async () => ({ atMs: 1_546_285_800_000, data: [advice] }),
     marketMs: () => time.read(),
     feedState: () => time.state(),
   };

@@ -3,6 +3,7 @@ import { marketStatusOf } from '../data/market-status.ts';
 import type { GatewayDeps } from '../deps.ts';
 import type { Feeds } from './feeds.ts';
 import { createFrame } from './frame.ts';
+import { scalingFrame } from './snapshots.ts';
 import type { SocketServer } from './socket-server.ts';
 
 const CHECK_EVERY_MS = 1_000;
@@ -18,6 +19,7 @@ export function startBeats({ gateway, sockets, feeds, onFailure }: BeatDeps): ()
   let checks = 0;
   let isBusy = false;
   let shown = '';
+  let scaledAtMs = 0;
 
   const publishStatus = async (): Promise<void> => {
     const status = await marketStatusOf(gateway);
@@ -28,11 +30,19 @@ export function startBeats({ gateway, sockets, feeds, onFailure }: BeatDeps): ()
     feeds.publish(createFrame({ topic: 'market-status', seq: tsMs, tsMs, final: true, data: status, mustDeliver: false }));
   };
 
+  const publishScaling = async (): Promise<void> => {
+    const frame = await scalingFrame(gateway);
+    if (frame === undefined || frame.seq === scaledAtMs) return;
+    scaledAtMs = frame.seq;
+    feeds.publish(frame);
+  };
+
   const beat = async (): Promise<void> => {
     isBusy = true;
     try {
       sockets.heartbeat(await lagOf(gateway.fleet));
       await publishStatus();
+      await publishScaling();
     } catch (error) {
       onFailure(error);
     } finally {

@@ -92,6 +92,7 @@ export function keyOf(target: TopicTarget): string {
     case 'scripts':
       return target.script;
     case 'market-status':
+    case 'scaling':
       return target.kind;
   }
 }

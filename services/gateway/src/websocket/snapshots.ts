@@ -81,6 +81,12 @@ const statusFrame = async ({ gateway }: Deps): Promise<Frame> => {
   return createFrame({ topic: 'market-status', seq: tsMs, tsMs, final: true, data: status, mustDeliver: false });
 };
 
+/** Returns the message of the topic `scaling` as it stands; undefined before any leader has said something. */
+export async function scalingFrame({ fleet }: Pick<GatewayDeps, 'fleet'>): Promise<Frame | undefined> {
+  const { atMs, data } = await fleet.scaling();
+  return atMs === 0 ? undefined : createFrame({ topic: 'scaling', seq: atMs, tsMs: atMs, final: true, data: { data }, mustDeliver: false });
+}
+
 const scriptFrame = async ({ gateway }: Deps, target: Extract<TopicTarget, { kind: 'scripts' }>): Promise<Frame | undefined> => {
   const [signal] = await latestScriptSignals(gateway, { script: target.script });
   return signal === undefined ? undefined : signalFrame(target, signal);
@@ -106,6 +112,8 @@ const firstFrame = (deps: Deps, target: Exclude<TopicTarget, { kind: 'quotes' }>
       return scriptFrame(deps, target);
     case 'market-status':
       return statusFrame(deps);
+    case 'scaling':
+      return scalingFrame(deps.gateway);
   }
 };
 
@@ -171,7 +179,8 @@ const quoteBeginning = async (
 type Resumed = Readonly<{ resume: Resume; epoch: number; seq: number; first: Frame | undefined }>;
 
 // Of what is conflated anyway, the newest message is all that was missed.
-const isConflated = ({ kind }: TopicTarget): boolean => kind === 'quotes' || kind === 'chain' || kind === 'greeks' || kind === 'market-status';
+const conflated: ReadonlySet<TopicTarget['kind']> = new Set(['quotes', 'chain', 'greeks', 'market-status', 'scaling']);
+const isConflated = ({ kind }: TopicTarget): boolean => conflated.has(kind);
 
 const resumed = async (deps: Deps, target: TopicTarget, { resume, epoch, seq, first }: Resumed): Promise<Beginning> => {
   if (resume.epoch !== epoch) return { epoch, seq, first, missed: [], reset: 'epoch' };

@@ -224,6 +224,20 @@ describe('a socket', () => {
     client.socket.close();
   });
 
+  it('tells operators, and nobody else, how many members services need', async () => {
+    const operator = await signedIn({ roles: ['operator'] });
+    operator.say({ op: 'subscribe', id: 1, topics: ['scaling'] });
+    expect([await operator.next(), await operator.next()]).toMatchObject([
+      { op: 'ack', results: [{ topic: 'scaling', ok: true }] },
+      { type: 'snapshot', topic: 'scaling', tsMs: 1_546_285_800_000, data: { data: [{ service: 'indicator', recommended: 2 }] } },
+    ]);
+    operator.socket.close();
+    const user = await signedIn();
+    user.say({ op: 'subscribe', id: 1, topics: ['scaling'] });
+    expect(await user.next()).toMatchObject({ op: 'ack', results: [{ topic: 'scaling', ok: false, error: { code: 'role_missing' } }] });
+    user.socket.close();
+  });
+
   it('takes a message sent right behind an upgrade that carries the token', async () => {
     const client = await open({ authorization: `Bearer ${await gateway.token()}` });
     client.say({ op: 'subscribe', id: 1, topics: ['market-status'] });

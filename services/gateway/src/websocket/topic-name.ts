@@ -31,6 +31,7 @@ export type TopicTarget = Readonly<{ canonical: string; instrument?: Instrument 
     | Readonly<{ kind: 'quotes'; instrument: Instrument }>
     | Readonly<{ kind: 'scripts'; script: string }>
     | Readonly<{ kind: 'market-status' }>
+    | Readonly<{ kind: 'scaling' }>
   );
 
 const refuse = (text: string, why: string): never => {
@@ -125,7 +126,7 @@ export function parseTopic(text: string, catalogue: Catalogue, pointer = '/topic
 }
 
 const targetOf = (text: string, reading: Reading): TopicTarget => {
-  if (text === 'market-status') return { kind: 'market-status', canonical: text };
+  if (text === 'market-status' || text === 'scaling') return { kind: text, canonical: text };
   const colon = text.indexOf(':');
   const rest = text.slice(colon + 1);
   switch (colon < 0 ? '' : text.slice(0, colon)) {
@@ -142,13 +143,13 @@ const targetOf = (text: string, reading: Reading): TopicTarget => {
     case 'scripts':
       return scriptsTarget(text, rest);
     default:
-      return refuse(text, 'begins with none of market-status, quotes, bars, indicators, greeks, chain, scripts');
+      return refuse(text, 'begins with none of market-status, quotes, bars, indicators, greeks, chain, scripts, scaling');
   }
 };
 
 /** Returns the stream of a topic and its partition; undefined for those that no single stream carries. */
 export function streamOf(target: TopicTarget, partitions: number): Readonly<{ topic: Topic; partition: number }> | undefined {
-  if (target.kind === 'market-status' || target.kind === 'scripts') return undefined;
+  if (target.kind === 'market-status' || target.kind === 'scaling' || target.kind === 'scripts') return undefined;
   const topic = ({ bars: 'bars', indicators: 'indicators', greeks: 'greeks', chain: 'chains', quotes: 'market' } as const)[target.kind];
   return { topic, partition: partitionOf(target.instrument.underlying, partitions) };
 }

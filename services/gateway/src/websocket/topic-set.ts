@@ -1,6 +1,7 @@
 import { type AckResult, type Instrument, isSignalError, MAX_TOPICS_PER_SOCKET, parseInstrument, SignalError } from '@signal/contracts';
 import type { Caller } from '../auth/caller.ts';
 import { requireEntitlement } from '../auth/entitlements.ts';
+import { requireAccess } from '../http/authorize.ts';
 import type { StreamName } from './feeds.ts';
 import type { Sender } from './sender.ts';
 import type { SessionDeps } from './session-deps.ts';
@@ -30,6 +31,10 @@ const STALE_AFTER_MS = 15_000;
 
 const requireTopic = async (deps: SessionDeps, caller: Caller, target: TopicTarget): Promise<void> => {
   if (target.kind === 'market-status') return;
+  if (target.kind === 'scaling') {
+    requireAccess(['operator', 'admin'], caller, true);
+    return;
+  }
   if (target.kind === 'scripts') return;
   const isOption = target.kind === 'greeks' || target.kind === 'chain';
   requireEntitlement(caller, {
@@ -180,7 +185,8 @@ export function createTopicSet(deps: SessionDeps, sender: Sender): TopicSet {
   };
 }
 
-const isPaced = (target: TopicTarget): boolean => target.kind !== 'scripts' && target.kind !== 'market-status';
+const unpaced: ReadonlySet<TopicTarget['kind']> = new Set(['scripts', 'market-status', 'scaling']);
+const isPaced = ({ kind }: TopicTarget): boolean => !unpaced.has(kind);
 
 const countNew = (topics: readonly string[], entries: ReadonlyMap<string, Entry>, deps: SessionDeps): number => {
   const names = topics.map((topic) => {
