@@ -58,6 +58,75 @@ describe('createBreaker', () => {
     breakers.close();
   });
 
+  it('ends a late call alone: others in flight go on', async () => {
+    const { breakers } = open();
+    const gate = Promise.withResolvers<string>();
+    const signals: AbortSignal[] = [];
+    const call = (signal: AbortSignal, isQuick: boolean): Promise<string> => {
+      signals.push(signal);
+      return isQuick ? gate.promise : Promise.withResolvers<string>().promise;
+    };
+    const breaker = breakers.create({ dependency: 'mixed', timeoutMs: 400, call });
+    const late = breaker.fire(false);
+    await until(() => signals.length === 1, { what: 'the first call' });
+    // Its own deadline begins well after the first one's.
+    const begunMs = performance.now();
+    await until(() => performance.now() - begunMs > 100, { what: 'some of the time has passed' });
+    const other = breaker.fire(true);
+    await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    gate.resolve('done');
+    expect(await other).toBe('done');
+    breakers.close();
+  });
+
+  it('must give up before its caller does', () => {
+    const { breakers } = open();
+    const call = (): Promise<number> => Promise.resolve(1);
+    expect(() => breakers.create({ dependency: 'slow', timeoutMs: 1000, callerDeadlineMs: 1000, call })).toThrow(
+      expect.objectContaining({ code: 'argument_invalid', message: expect.stringContaining('at 1000 ms') }),
+    );
+    breakers.create({ dependency: 'slow', timeoutMs: 999, callerDeadlineMs: 1000, call });
+    breakers.close();
+  });
+
+  it('lets one call try after its wait, and refuses the others meanwhile', async () => {
+    const { breakers } = open();
+    const gate = Promise.withResolvers<string>();
+    let calls = 0;
+    let isDown = true;
+    const call = (): Promise<string> => {
+      calls += 1;
+      return isDown ? fails() : gate.promise;
+    };
+    const breaker = breakers.create({ dependency: 'back', timeoutMs: 5000, resetMs: 20, call });
+    await failTimes(10, () => breaker.fire());
+    isDown = false;
+    await until(() => breaker.state() === 'half_open', { what: 'half open' });
+    const trial = breaker.fire();
+    await expect(breaker.fire()).rejects.toMatchObject({ code: 'circuit_open' });
+    gate.resolve('up');
+    expect([await trial, calls, breaker.state()]).toEqual(['up', 11, 'closed']);
+    breakers.close();
+  });
+
+  it('waits a time that differs from breaker to breaker, round the mean it was given', async () => {
+    const waits: number[] = [];
+    const log = createLogger({
+      service: 't',
+      member: 't-1',
+      destination: { write: (line) => void waits.push((JSON.parse(line) as { retryInMs: number }).retryInMs) },
+    });
+    const breakers = createBreakers({ metrics: createMetrics({ service: 't', member: 't-1' }), log });
+    for (let i = 0; i < 20; i += 1) {
+      const breaker = breakers.create({ dependency: `d${i}`, timeoutMs: 1000, resetMs: 100_000, call: fails });
+      await failTimes(10, () => breaker.fire());
+    }
+    breakers.close();
+    expect(new Set(waits).size).toBeGreaterThan(10);
+    expect([Math.min(...waits) >= 75_000, Math.max(...waits) <= 125_000]).toEqual([true, true]);
+  });
+
   it('refuses calls above its capacity without counting them as failures', async () => {
     const { breakers } = open();
     const gate = Promise.withResolvers<number>();

@@ -17,10 +17,12 @@ export interface Breaker<A extends readonly unknown[], R> {
   close(): void;
 }
 
-/** What a breaker guards. `call` must end when its signal aborts; `timeoutMs` must lie below the caller's own deadline. */
+/** What a breaker guards. `call` must end when its signal aborts: each call has a signal of its own, so that one that is late ends no other. */
 export type BreakerOptions<A extends readonly unknown[], R> = Readonly<{
   dependency: string;
   timeoutMs: number;
+  /** When who calls gives up; `timeoutMs` must lie below it, or the breaker would never see that the dependency is slow. */
+  callerDeadlineMs?: number;
   call: (signal: AbortSignal, ...args: A) => Promise<R>;
   metrics: Metrics;
   log: Logger;
@@ -52,9 +54,22 @@ function translate(error: unknown, dependency: string, timeoutMs: number): unkno
   return error;
 }
 
+function requireTimeoutBelow({
+  callerDeadlineMs = Infinity,
+  dependency,
+  timeoutMs,
+}: Pick<BreakerOptions<[], never>, 'callerDeadlineMs' | 'dependency' | 'timeoutMs'>): void {
+  if (timeoutMs < callerDeadlineMs) return;
+  throw new SignalError(
+    'argument_invalid',
+    `calls to ${dependency} may take ${timeoutMs} ms, and must end before their caller gives up at ${callerDeadlineMs} ms`,
+  );
+}
+
 /** Returns a circuit breaker round `call`: opens when half of at least ten calls in ten seconds failed, tries again after a jittered wait. */
 export function createBreaker<A extends readonly unknown[], R>(options: BreakerOptions<A, R>): Breaker<A, R> {
   const { dependency, timeoutMs, log, metrics } = options;
+  requireTimeoutBelow(options);
   const capacity = options.capacity ?? DEFAULT_CAPACITY;
   const jitteredResetMs = (): number => (options.resetMs ?? DEFAULT_RESET_MS) * (0.75 + Math.random() / 2);
   const settings = {

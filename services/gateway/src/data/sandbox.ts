@@ -7,6 +7,8 @@ export type SandboxLayers = Readonly<Record<string, boolean>>;
 export type SandboxReader = (urls: readonly string[]) => Promise<SandboxLayers | undefined>;
 
 const ASK_TIMEOUT_MS = 1_000;
+/** Every other dependency that health asks has as long. */
+const HEALTH_DEADLINE_MS = 2_000;
 
 const layersIn = (body: unknown): SandboxLayers => {
   const { layers = {} } = body as Readonly<{ layers?: Readonly<Record<string, unknown>> }>;
@@ -24,6 +26,7 @@ export function createSandboxReader(breakers: Breakers, internalKey: () => strin
   const asked = breakers.create({
     dependency: 'script-runner',
     timeoutMs: ASK_TIMEOUT_MS,
+    callerDeadlineMs: HEALTH_DEADLINE_MS,
     call: async (signal, url: string) => {
       const response = await fetch(`${url}/sandbox`, { headers: { authorization: `Bearer ${internalKey()}` }, signal });
       if (!response.ok) throw new SignalError('unavailable', `${url}/sandbox answered ${response.status}, and must answer 200`);
