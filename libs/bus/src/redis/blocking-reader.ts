@@ -9,6 +9,8 @@ import { type RawEntry, readStreams } from './stream-replies.ts';
 export interface BlockingReader {
   /** Returns the entries after each cursor, waiting for the first; none after a quarter of a second, or when cut short. The keys share a slot. */
   read(cursors: ReadonlyMap<string, string>, count: number): Promise<ReadonlyMap<string, readonly RawEntry[]>>;
+  /** How often the connection was lost or led elsewhere. What was read before may be gone from the server after it. */
+  breaks(): number;
   /** Cuts a read short, because what should be read has changed. */
   cutShort(): void;
   close(): void;
@@ -20,7 +22,9 @@ const BLOCK_MS = 250;
 /** A connection and the id under which its server knows it. */
 type Held = { readonly node: string; readonly connection: Redis; id: number | undefined };
 
-const hold = (bus: Bus, node: string, { name, say }: Readonly<{ name: string; say: Sayer }>): Held => {
+type HoldOptions = Readonly<{ name: string; say: Sayer; closed(): void }>;
+
+const hold = (bus: Bus, node: string, { name, say, closed }: HoldOptions): Held => {
   const connection = bus.connectTo(node, name, say);
   const held: Held = { node, connection, id: undefined };
   connection.on('ready', () => {
@@ -33,6 +37,7 @@ const hold = (bus: Bus, node: string, { name, say }: Readonly<{ name: string; sa
   });
   connection.on('close', () => {
     held.id = undefined;
+    closed();
   });
   return held;
 };
@@ -42,12 +47,20 @@ const movedTo = (error: unknown): string | undefined => /^MOVED \d+ (\S+)$/.exec
 
 /** Opens a connection for blocking reads; in a cluster it is one to the node that holds the keys, wherever that moves. */
 export function openBlockingReader(bus: Bus, name: string): BlockingReader {
-  const as = { name, say: createSayer({ name: `${bus.member}:${name}`, log: bus.log }) };
+  let breaks = 0;
+  const as = {
+    name,
+    say: createSayer({ name: `${bus.member}:${name}`, log: bus.log }),
+    closed: () => {
+      breaks += 1;
+    },
+  };
   let held: Held | undefined = bus.isCluster ? undefined : hold(bus, ONLY_NODE, as);
   let reading = false;
   let closed = false;
 
   const follow = (node: string | undefined): void => {
+    breaks += 1;
     held?.connection.disconnect();
     held = node === undefined || closed ? undefined : hold(bus, node, as);
   };
@@ -76,6 +89,7 @@ export function openBlockingReader(bus: Bus, name: string): BlockingReader {
         reading = false;
       }
     },
+    breaks: () => breaks,
     cutShort: () => {
       const { id, node = ONLY_NODE } = held ?? {};
       if (reading && id !== undefined)

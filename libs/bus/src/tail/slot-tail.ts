@@ -8,6 +8,7 @@ import { compareIds } from '../redis/stream-id.ts';
 import { type BlockingReader, openBlockingReader } from '../redis/blocking-reader.ts';
 import { createPageSize, type PageSize } from '../redis/page-size.ts';
 import { type RawEntry, stateOf } from '../redis/stream-replies.ts';
+import { isStillThere } from './still-there.ts';
 import type { ResetReason, TailListeners } from './tail-types.ts';
 
 /** A stream that is tailed; `cursor` is undefined until `now` has been looked up. */
@@ -16,6 +17,10 @@ type TailedStream = {
   readonly partition: number;
   readonly key: string;
   cursor: string | undefined;
+  /** The entry at the cursor, when it was read here. */
+  last: RawEntry | undefined;
+  /** The connection was lost since it was read. */
+  isDoubted: boolean;
   looking: Promise<void> | undefined;
 };
 
@@ -45,6 +50,7 @@ class RunningSlotTail implements SlotTail {
   readonly #wake: Wake = createWake();
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
   readonly #ended: Promise<void>;
+  #comparedBreaks = 0;
   #generation: string | undefined;
   #watchedAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
@@ -60,7 +66,15 @@ class RunningSlotTail implements SlotTail {
   add(topic: Topic, partition: number, from: string): void {
     const key = this.#bus.keys.topic(topic, partition);
     if (this.#streams.has(key)) return;
-    const stream: TailedStream = { topic, partition, key, cursor: from === 'now' ? undefined : from, looking: undefined };
+    const stream: TailedStream = {
+      topic,
+      partition,
+      key,
+      cursor: from === 'now' ? undefined : from,
+      last: undefined,
+      isDoubted: false,
+      looking: undefined,
+    };
     this.#streams.set(key, stream);
     // Sent before whatever the caller sends next on `bus.redis`: a value read after this call is not newer than where the tail begins.
     this.#locate(stream).catch((error: unknown) =>
@@ -100,10 +114,14 @@ class RunningSlotTail implements SlotTail {
     }
     await Promise.all([...this.#streams.values()].map((stream) => this.#locate(stream)));
     await this.#watch();
+    const breaks = this.#reader.breaks();
+    await this.#compare(breaks);
     const located = [...this.#streams.values()].flatMap(({ key, cursor }) => (cursor === undefined ? [] : [[key, cursor] as const]));
     if (located.length === 0) return;
     const cursors = new Map(located);
     const reply = await this.#page.read((entries) => this.#reader.read(cursors, entries));
+    // What came over another connection is asked for again, once it is known whether the log is the same.
+    if (this.#reader.breaks() !== breaks) return;
     for (const [key, entries] of reply) {
       const stream = this.#streams.get(key);
       if (stream !== undefined && stream.cursor === cursors.get(key)) await this.#deliver(stream, entries);
@@ -125,6 +143,21 @@ class RunningSlotTail implements SlotTail {
     }
   }
 
+  /** After the connection was lost, finds the streams that were rolled back and written anew beyond what was read of them. */
+  async #compare(breaks: number): Promise<void> {
+    if (breaks !== this.#comparedBreaks) for (const stream of this.#streams.values()) stream.isDoubted = true;
+    this.#comparedBreaks = breaks;
+    for (const stream of this.#streams.values()) {
+      const { last } = stream;
+      if (!stream.isDoubted) continue;
+      const isWhole = last === undefined || last.id !== stream.cursor || (await isStillThere(this.#bus.redis, stream.key, last));
+      stream.isDoubted = false;
+      if (isWhole || !this.#isTailed(stream)) continue;
+      stream.cursor = (await stateOf(this.#bus.redis, stream.key)).lastId;
+      this.#reset(stream, 'rollback');
+    }
+  }
+
   /** XREAD says nothing about a log that ends before the cursor, and no entry tells of a new generation. */
   async #watch(): Promise<void> {
     if (performance.now() - this.#watchedAtMs < WATCH_EVERY_MS) return;
@@ -142,7 +175,8 @@ class RunningSlotTail implements SlotTail {
   }
 
   async #deliver(stream: TailedStream, entries: readonly RawEntry[]): Promise<void> {
-    for (const { id, fields } of entries) {
+    for (const entry of entries) {
+      const { id, fields } = entry;
       if (!this.#isTailed(stream)) return;
       const prev = fields.get('prev')?.toString() ?? '';
       if (prev !== stream.cursor) {
@@ -151,6 +185,7 @@ class RunningSlotTail implements SlotTail {
         return;
       }
       stream.cursor = id;
+      stream.last = entry;
       this.#listeners.onEntry({ topic: stream.topic, partition: stream.partition, id, prev, fields });
     }
   }

@@ -88,6 +88,22 @@ describe('a tail', () => {
     expect(resets).toEqual(['bars 3 generation']);
   });
 
+  it('tells of a log that was rolled back and written anew up to what it had read when it was cut off', async () => {
+    for (const n of [1, 2]) await append(3, n);
+    tail.add('bars', 3, '0-0');
+    tail.add('bars', 4, '0-0');
+    await append(4, 1);
+    await got(3);
+    // In one call, so that the tail never sees an end before its cursor; and the second entry is another.
+    const anew = "redis.call('DEL', KEYS[1]) for n = 1, 2 do redis.call('XADD', KEYS[1], n .. '-0', 'prev', (n - 1) .. '-0', 'json', n * 10) end";
+    await bus.redis.eval(anew, 1, bus.keys.topic('bars', 3));
+    await redis.cutConnections();
+    await until(() => resets.length > 0, { what: 'a reset' });
+    await until(() => append(3, 3).catch(() => undefined), { what: 'the entry is written' });
+    await until(() => entries.includes('bars 3 3-0 3'), { what: 'it goes on at the end' });
+    expect(resets).toEqual(['bars 3 rollback']);
+  });
+
   it('goes on where it was after Redis cut the connection', async () => {
     tail.add('bars', 3);
     await append(3, 1);
