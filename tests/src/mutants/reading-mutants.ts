@@ -67,8 +67,7 @@ export const readingMutants: readonly Mutant[] = [
     file: 'libs/bus/src/processor/restore-fold.ts',
     find: 'skips: parseSkips(skips ?? undefined),',
     replace: 'skips: parseSkips(undefined),',
-    tests: PROCESSOR_TESTS,
-    title: 'make a fold throw',
+    tests: ['tests/src/interleavings/skips.int.test.ts'],
   },
   {
     name: 'the counting of attempts',
