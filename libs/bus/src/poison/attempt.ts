@@ -12,6 +12,8 @@ export type Attempt = Readonly<{
   deaths: number;
   /** Owners that were cut off at this position in all. */
   total: number;
+  /** Entries in hand at most: so many are suspect. */
+  entries: number;
   /** Records found to end their process. */
   culprits: readonly number[];
 }>;
@@ -19,7 +21,7 @@ export type Attempt = Readonly<{
 /** Owners that must have been cut off at one record before it is left out: once may be chance. */
 export const DEATHS_TO_CONVICT = 2;
 
-const FIRST: Attempt = { stage: 'batch', index: -1, deaths: 0, total: 0, culprits: [] };
+const firstAttempt = (stage: Stage, entries: number): Attempt => ({ stage, index: -1, deaths: 0, total: 0, entries, culprits: [] });
 
 /** Returns the text to store of an attempt at a position. */
 export function formatAttempt(cursor: string, attempt: Attempt): string {
@@ -36,10 +38,10 @@ export function parseAttempt(text: string, cursor: string): Attempt | undefined 
  * Returns what to attempt where the owner before was cut off: the batch; if that was tried, its entries one by one; if that was
  * tried, the same again with one death more against it.
  */
-export function nextAttempt(before: Attempt | undefined): Attempt {
-  if (before === undefined) return FIRST;
+export function nextAttempt(before: Attempt | undefined, entries: number): Attempt {
+  if (before === undefined) return firstAttempt('batch', entries);
   const total = before.total + 1;
-  if (before.stage === 'batch') return { ...FIRST, stage: 'entry', total };
+  if (before.stage === 'batch') return { ...before, stage: 'entry', total };
   return { ...before, deaths: before.deaths + 1, total };
 }
 
@@ -50,5 +52,5 @@ export function isAtFault({ stage, deaths }: Attempt): boolean {
 
 /** Returns the attempt at an entry that follows a suspicious position: alone, and nobody died of it yet. */
 export function aloneAttempt(): Attempt {
-  return { ...FIRST, stage: 'entry' };
+  return firstAttempt('entry', 1);
 }

@@ -3,9 +3,6 @@ import type { ReadyRun } from '../processor/partition-run.ts';
 import { idOf } from '../processor/read-log.ts';
 import { aloneAttempt, type Attempt, formatAttempt, isAtFault, nextAttempt, parseAttempt } from './attempt.ts';
 
-/** Entries after a suspicious position that go one by one: more than any batch holds. */
-const ALONE_ENTRIES = 1_000;
-
 /** Writes down what is about to be tried at the position in hand, so that a later owner knows what this one was cut off at. */
 export async function markAttempt(bus: Bus, service: string, ...at: readonly [run: ReadyRun, attempt: Attempt]): Promise<void> {
   const [run, attempt] = at;
@@ -25,14 +22,18 @@ export function needsCare(run: ReadyRun): boolean {
 
 /**
  * Returns what to attempt at the position in hand, undefined where nothing is suspected. It is written down before anything is folded.
- * Only owners that follow one that was cut off do so, and only in its neighbourhood, so that the hot path never does.
+ * `entries` are in hand at most. Only owners that follow one that was cut off do so, as far as it may have been, so that the hot path never does.
  */
-export async function beginAttempt(bus: Bus, service: string, run: ReadyRun): Promise<Attempt | undefined> {
+export async function beginAttempt(
+  bus: Bus,
+  service: string,
+  { run, entries }: Readonly<{ run: ReadyRun; entries: number }>,
+): Promise<Attempt | undefined> {
   const isAlone = run.state.n < run.aloneUntilN;
   if (!run.suspicious && !isAlone) return undefined;
-  const attempt = run.suspicious ? nextAttempt(attemptBefore(run)) : aloneAttempt();
+  const attempt = run.suspicious ? nextAttempt(attemptBefore(run), entries) : aloneAttempt();
   run.suspicious = false;
-  if (attempt.stage !== 'batch' && !isAlone) run.aloneUntilN = run.state.n + ALONE_ENTRIES;
+  if (attempt.stage !== 'batch') run.aloneUntilN = Math.max(run.aloneUntilN, run.state.n + attempt.entries);
   // The search writes down each of its steps itself.
   if (!isAtFault(attempt)) await markAttempt(bus, service, run, attempt);
   return attempt;

@@ -120,10 +120,10 @@ const foldOne = async (
 const leaveOutDeadly = async (
   bus: Bus,
   options: ProcessorOptions,
-  at: Readonly<{ run: ReadyRun; raw: RawEntry; batch: Batch; progress: Progress }>,
+  at: Readonly<{ run: ReadyRun; raw: RawEntry; entries: number; batch: Batch; progress: Progress }>,
 ): Promise<void> => {
   const { run, raw, batch, progress } = at;
-  const attempt = await beginAttempt(bus, options.service, run);
+  const attempt = await beginAttempt(bus, options.service, { run, entries: at.entries });
   if (attempt === undefined || !isAtFault(attempt)) return;
   const { skip, letters } = await findDeadly({
     raw,
@@ -147,7 +147,8 @@ export async function foldBatch(bus: Bus, options: ProcessorOptions, at: Readonl
   const batch = createBatch(state.lastIds);
   const progress: Progress = { n: state.n, tMs: state.tMs, entries: 0, newestWallMs: 0, skipsChanged: false };
   const [first] = queue;
-  if (first !== undefined) await leaveOutDeadly(bus, options, { run, raw: first, batch, progress });
+  const entries = Math.min(queue.length, options.batchEntries ?? DEFAULT_BATCH_ENTRIES);
+  if (first !== undefined) await leaveOutDeadly(bus, options, { run, raw: first, entries, batch, progress });
   const most = state.n < run.aloneUntilN ? 1 : (options.batchEntries ?? DEFAULT_BATCH_ENTRIES);
   const untilMs = performance.now() + MAX_FOLD_MS;
   while (queue.length > 0 && progress.entries < most && batch.bytes < BATCH_BYTES && performance.now() < untilMs) {
