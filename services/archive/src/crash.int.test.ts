@@ -152,6 +152,27 @@ describe('archive killed', () => {
     expect(await storedBars()).toEqual(upTo(150));
   });
 
+  it('waits for a Postgres whose disk is full, and stores each row once when there is room', async () => {
+    const service = await start('archive-1');
+    for (let n = 1; n <= 10; n += 1) await write(n);
+    await untilBars(10);
+    // The very error of a table that cannot be extended.
+    await postgres.query(`CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$`);
+    await postgres.query('CREATE TRIGGER no_room BEFORE INSERT ON bars FOR EACH ROW EXECUTE FUNCTION no_room()');
+    for (let n = 11; n <= 60; n += 1) await write(n);
+    await until(() => service.output().includes('No space left on device'), { what: 'the archive says that it cannot go on' });
+    expect(await storedBars()).toEqual(upTo(10));
+    expect((await fetch(`${service.url}/livez`)).status).toBe(200);
+    await until(async () => (await fetch(`${service.url}/readyz`)).status === 503, { what: 'the archive is unhealthy', withinMs: 20_000 });
+    await postgres.query('DROP TRIGGER no_room ON bars');
+    await untilBars(60);
+    await until(async () => (await storedLog()).length >= 60, { what: 'the log is stored' });
+    expect(await storedBars()).toEqual(upTo(60));
+    expect(await storedLog()).toEqual(upTo(60).map((n) => `${n}-0`));
+    await until(async () => (await fetch(`${service.url}/readyz`)).status === 200, { what: 'the archive is well again' });
+  }, 60_000);
+
   it('stores each row once over a kill and restart of Redis', async () => {
     await start('archive-1');
     for (let n = 1; n <= 100; n += 1) await write(n);
