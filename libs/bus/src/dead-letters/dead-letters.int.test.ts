@@ -4,6 +4,7 @@ import { startRedis, type TestRedis } from '@signal/testing';
 import fc from 'fast-check';
 import type { Bus } from '../bus.ts';
 import { openBus } from '../fixtures/open-bus.ts';
+import { emptyRedis } from '../fixtures/whole-redis.ts';
 import { DEAD_LETTERS_KEPT, type DeadLetter, encodeDeadLetter, type KeptLetter, type LetterPlace } from './dead-letter.ts';
 import { createLetterDesk, type LetterDesk } from './letter-desk.ts';
 import { letterName, letterPlace } from './letter-name.ts';
@@ -55,7 +56,7 @@ describe('a list of dead letters', () => {
     const anyLetter = fc.record({ service: fc.constantFrom(...SERVICES), partition: fc.nat(15), ms: fc.integer({ min: 1, max: 12 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(anyLetter, { maxLength: 60 }), fc.integer({ min: 1, max: 9 }), async (letters, limit) => {
-        await bus.redis.flushall();
+        await emptyRedis(bus);
         const places: LetterPlace[] = [];
         // Many of the same millisecond, in several streams: the order and the pages must still be exact.
         for (const { service, partition, ms } of letters.toSorted((a, b) => a.ms - b.ms))
