@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Bus, createBus, type Lease } from '@signal/bus';
+import { type Bus, createBus, type Lease, rangeOf } from '@signal/bus';
 import { encodeMarketBody, encodeSignals, type MarketRecord, type Signal, slotOf, type Topic } from '@signal/contracts';
 import { createLogger, createMetrics, type Service, type ServiceContext, systemClock } from '@signal/kernel';
 import { connectObjectStore, connectPostgres, decodeSegment, type ObjectStore, type Postgres, readBars, readSignals } from '@signal/store';
@@ -316,6 +316,48 @@ describe('archive', () => {
     await addMarket(9, tick(9, 5 * HOUR_MS, 7));
     await untilStored('market', 9);
     expect(await storedMarket()).toEqual(await logMarket());
+  });
+
+  /** Rolls the log back to an entry and writes it anew, in one call: nobody ever sees it end before where it was. */
+  const writeAnew = async (after: number, to: number): Promise<void> => {
+    const calls = bus.redis.multi();
+    for (const topic of ['market', 'bars'] as const) {
+      const key = bus.keys.topic(topic, PARTITION);
+      const kept = (await rangeOf(bus.redis, key, { from: '-', to: `${after}-0`, count: 1_000 })).map(({ id, fields }) => [
+        id,
+        ...[...fields].flat(),
+      ]);
+      calls.del(key);
+      for (const entry of kept) calls.xadd(key, ...(entry as [string, string]));
+    }
+    for (let n = after + 1; n <= to; n += 1) {
+      const { head, d } = encodeMarketBody(tick(n, 3 * HOUR_MS, 1000 + n));
+      const { json } = encodeSignals([bar(n, {}, 1000 + n)]);
+      calls.xadd(bus.keys.topic('market', PARTITION), `${n}-0`, 'prev', `${n - 1}-0`, 'v', '2', 'n', 2, 'w', 0, 'head', head, 'd', d);
+      calls.xadd(bus.keys.topic('bars', PARTITION), `${n}-0`, 'prev', `${n - 1}-0`, 'v', '2', 'n', 1, 'json', json ?? '');
+    }
+    await calls.exec();
+  };
+
+  it.each([
+    { what: 'when it takes the partition up', isRunning: false },
+    { what: 'while it runs, after its connection was lost', isRunning: true },
+  ])('finds a log that was written anew past its position, tells it, and stores what stands there: $what', async ({ isRunning }) => {
+    await writeLog(10);
+    await startArchive();
+    await untilStored('market', 10);
+    await untilStored('bars', 10);
+    if (!isRunning) await stopArchive();
+    await writeAnew(6, isRunning ? 10 : 14);
+    if (isRunning) await redis.cutConnections();
+    else await startArchive();
+    await until(async () => (await count('gaps').catch(() => 0)) === 2, { what: 'the loss is recorded', withinMs: 20_000 });
+    await untilStored('market', isRunning ? 10 : 14);
+    await untilStored('bars', isRunning ? 10 : 14);
+    const bars = await readBars(postgres, { ...series, limit: 100, order: 'oldest' });
+    expect(bars.slice(0, 8).map(({ close }) => close)).toEqual([...[1, 2, 3, 4, 5, 6].map((n) => n / 3), 1007, 1008]);
+    expect(await storedMarket()).toEqual(await logMarket());
+    expect(await bus.redis.get(bus.keys.generation(slotOf(PARTITION)))).toBe('1');
   });
 
   it('stores a day of loaded bars in transactions of a bounded size, each bar once', async () => {

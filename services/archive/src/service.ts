@@ -1,4 +1,4 @@
-import { createOwnership, createWorkMeter, openBus, type Ownership } from '@signal/bus';
+import { countBreaks, createOwnership, createWorkMeter, openBus, type Ownership } from '@signal/bus';
 import { isSignalError } from '@signal/contracts';
 import type { Service, ServiceContext } from '@signal/kernel';
 import { connectObjectStore, connectPostgres, migrate } from '@signal/store';
@@ -61,10 +61,12 @@ export async function createArchiveService(context: Context): Promise<Service> {
     takeWork: () => work.take(),
     onLost: onLost(held, failures),
   });
+  const connection = bus.connect('archive:reading');
   const loop = createArchiveLoop({
     ...deps,
     held,
-    connection: bus.connect('archive:reading'),
+    connection,
+    breaks: countBreaks(connection),
     work,
     batchEntries: values.ARCHIVE_BATCH_ENTRIES,
     flushMs: values.ARCHIVE_FLUSH_MS,

@@ -5,6 +5,8 @@ export interface RedisClient extends RedisCommander<{ type: 'default'; mapping: 
   defineCommand(name: string, definition: Readonly<{ lua: string }>): void;
   /** Collects commands for one round trip; in a cluster all their keys are in one slot. */
   pipeline(): ChainableCommander;
+  /** Collects commands that are executed together; their keys are in one slot. */
+  multi(): ChainableCommander;
   disconnect(): void;
   on(event: 'message', listener: (channel: string, message: string) => void): unknown;
   on(event: 'ready' | 'close' | 'end', listener: () => void): unknown;

@@ -1,7 +1,8 @@
 import { sequenceOf } from '@signal/bus';
-import { decodeMarketBody, type MarketBody } from '@signal/contracts';
+import { decodeMarketBody, type MarketBody, slotOf } from '@signal/contracts';
 import type { ArchiveDeps } from './archive-deps.ts';
 import type { PartitionState } from './partition-state.ts';
+import { agreesUpTo } from './find-divergence.ts';
 import { logEndsBefore, type Rollback } from './roll-back.ts';
 
 const PAGE = 200;
@@ -42,14 +43,24 @@ async function lostAfterOf(deps: ArchiveDeps, key: string, since: number): Promi
   }
 }
 
+/** Begins a new generation unless the writer of the log, or another reader, has begun one meanwhile; returns the one that counts. */
+async function tellGeneration(deps: ArchiveDeps, state: PartitionState): Promise<number> {
+  const key = deps.bus.keys.generation(slotOf(state.lease.partition));
+  const now = Number((await deps.bus.redis.get(key)) ?? 0);
+  if (now > state.generation) return now;
+  deps.log.error({ partition: state.lease.partition, generation: now }, 'the log is not the one that was stored, and its writer has not said so');
+  return deps.bus.redis.incr(key);
+}
+
 /**
  * Returns the rollback that a partition's log has gone through since its state was stored, if any: the log ends before the position,
- * or its slot has a new generation. `generation` is the slot's now.
+ * holds other entries than were stored, or its slot has a new generation. `generation` is the slot's now; where nobody began a new one,
+ * this does, so that every reader outside the slot is told.
  */
 export async function findRollback(deps: ArchiveDeps, state: PartitionState, generation: number): Promise<Rollback | undefined> {
   const { partition } = state.lease;
-  const end = await logEndsBefore(deps, state);
-  if (generation === state.generation) return end === undefined ? undefined : { lostAfter: end, generation };
+  const end = await agreesUpTo(deps, state, await logEndsBefore(deps, state));
+  if (generation === state.generation) return end === undefined ? undefined : { lostAfter: end, generation: await tellGeneration(deps, state) };
   const position = sequenceOf(state.cursors.market.position);
   const lostAfter = await lostAfterOf(deps, deps.bus.keys.topic('market', partition), state.generation);
   if (lostAfter === undefined && end === undefined && position > 0) {

@@ -12,6 +12,7 @@ export type HeldPartition = {
   /** Least sequence last shown as needed, and when the log was last compared with the position. */
   neededN: number;
   comparedAtMs: number;
+  comparedBreaks: number;
   retryAtMs: number;
   readonly backoff: Backoff;
 };
@@ -28,6 +29,7 @@ export function holdPartition(lease: Lease): HeldPartition {
     isLost: false,
     neededN: -1,
     comparedAtMs: Number.NEGATIVE_INFINITY,
+    comparedBreaks: 0,
     retryAtMs: 0,
     backoff: createBackoff({ baseMs: RETRY_FIRST_MS, maxMs: RETRY_MOST_MS }),
   };

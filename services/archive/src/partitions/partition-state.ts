@@ -1,5 +1,6 @@
 import type { Lease } from '@signal/bus';
 import type { Topic } from '@signal/contracts';
+import type { SegmentEntry } from '@signal/store';
 import type { OpenSegment } from '../segments/plan-segments.ts';
 
 /** Topics that are stored, `market` as segments and the others as rows. */
@@ -16,4 +17,6 @@ export type PartitionState = Readonly<{
   generation: number;
   cursors: Readonly<Record<ArchivedTopic, Cursor>>;
   open: OpenSegment;
+  /** The last stored entry of the log, when this owner stored it. */
+  last?: SegmentEntry;
 }>;

@@ -78,7 +78,8 @@ export async function rollBack(deps: ArchiveDeps, state: PartitionState, rollbac
       'the log was rolled back; what was stored beyond it is taken back',
     );
   }
-  return { ...state, generation, cursors, open };
+  const { last: _, ...kept } = state;
+  return { ...kept, generation, cursors, open };
 }
 
 /** Tells whether the log ends before what is stored of it: a rollback, never "no news". Returns the last sequence it has. */

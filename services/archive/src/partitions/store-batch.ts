@@ -32,6 +32,11 @@ const moved = (cursor: Cursor, entries: readonly RawEntry[] = []): Cursor => ({
   entries: cursor.entries + entries.length,
 });
 
+const lastOf = (batch: Batch): Pick<PartitionState, 'last'> => {
+  const last = batch.get('market')?.at(-1);
+  return last === undefined ? {} : { last };
+};
+
 async function prepare(deps: ArchiveDeps, state: PartitionState, batch: Batch): Promise<Prepared> {
   const { partition } = state.lease;
   const plan = planSegments(state.open, batch.get('market') ?? [], deps.segmentBytes);
@@ -43,7 +48,7 @@ async function prepare(deps: ArchiveDeps, state: PartitionState, batch: Batch): 
     scripts: moved(scripts, batch.get('scripts')),
   };
   return {
-    next: { ...state, cursors, open: plan.open },
+    next: { ...state, cursors, open: plan.open, ...lastOf(batch) },
     rows: rowsOf(partition, batch),
     gaps: [...batch].flatMap(([topic, entries]) => findGaps(topic, state.cursors[topic], entries)),
     segments: await prepareSegments(deps, partition, plan.pieces),

@@ -2,6 +2,7 @@ import { slotOf } from '@signal/contracts';
 import type { Lease } from '@signal/bus';
 import { claimPositions } from '../positions/claim-positions.ts';
 import type { ArchiveDeps } from './archive-deps.ts';
+import { newestStored } from './find-divergence.ts';
 import { findRollback } from './find-rollback.ts';
 import { followInRedis, lowestNeeded } from './follow-in-redis.ts';
 import { archivedTopics, type PartitionState } from './partition-state.ts';
@@ -15,7 +16,9 @@ export async function generationOf({ bus }: ArchiveDeps, partition: number): Pro
 /** Returns a state that fits the log as it is: what a rollback took from the log is taken back from the store. */
 export async function followLog(deps: ArchiveDeps, state: PartitionState, generation: number): Promise<PartitionState> {
   const rollback = await findRollback(deps, state, generation);
-  return rollback === undefined ? state : rollBack(deps, state, rollback);
+  const followed = rollback === undefined ? state : await rollBack(deps, state, rollback);
+  const last = followed.last ?? (await newestStored(deps, followed.lease.partition));
+  return last === undefined ? followed : { ...followed, last };
 }
 
 /** Makes a partition ours in Postgres, follows its log, and shows in Redis where it stands: what a new owner or a failed commit needs. */

@@ -14,6 +14,8 @@ import { followLog, generationOf, takeUp } from '../partitions/take-up.ts';
 export type RoundDeps = ArchiveDeps &
   Readonly<{
     connection: Bus['redis'];
+    /** How often the connection was lost: after that the log may be another than the one that was read. */
+    breaks: () => number;
     /** Storing waits for Postgres: its time counts with that wait. */
     work: WorkMeter;
     batchEntries: number;
@@ -32,9 +34,11 @@ async function makeReady(deps: RoundDeps, held: HeldPartition, generation: numbe
   const nowMs = deps.bus.clock.nowMs();
   if (held.isLost || !held.lease.valid() || nowMs < held.retryAtMs) return undefined;
   let state = held.state ?? (await takeUp(deps, held.lease));
-  if (generation !== state.generation || nowMs - held.comparedAtMs >= COMPARE_EVERY_MS) {
+  const breaks = deps.breaks();
+  if (generation !== state.generation || nowMs - held.comparedAtMs >= COMPARE_EVERY_MS || held.comparedBreaks !== breaks) {
     state = await followLog(deps, state, generation);
     held.comparedAtMs = nowMs;
+    held.comparedBreaks = breaks;
   }
   held.state = state;
   // Asked before the topics are read: what is written up to there is then in what is read.
@@ -100,6 +104,8 @@ export async function slotRound(deps: RoundDeps, partitions: readonly HeldPartit
   }
   if (ready.length === 0) return false;
   const found = await readAll(deps, ready);
+  // What came over another connection than was compared is read again.
+  if (ready.some(({ held }) => held.comparedBreaks !== deps.breaks())) return true;
   let hasMore = false;
   for (const one of ready) hasMore = (await storeOne(deps, one, found)) || hasMore;
   return hasMore;
