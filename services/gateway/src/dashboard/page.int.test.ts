@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { greekColumns, greekNames, optionId, optionStatuses, type Signal } from '@signal/contracts';
+import type { MarkedLetter } from '@signal/bus';
 import { findBrowser, startBrowser, until } from '@signal/testing';
+import type { Letters } from '../data/letters.ts';
 import type { History, StoredBar } from '../data/history.ts';
 import { type MemoryGateway, startMemoryGateway } from '../testing/memory-gateway.ts';
 
@@ -82,9 +84,30 @@ const head = {
   statuses: optionStatuses,
 };
 
+const letter: MarkedLetter = {
+  service: 'ingest',
+  partition: 54,
+  id: `${START_MS}-0`,
+  topic: 'inbox:{60}:54',
+  entryId: '7-0',
+  index: 0,
+  code: 'schema',
+  // Anybody may write into an inbox: what is shown of it must stay text.
+  error: '<img src=x onerror="document.title=1">',
+  attempts: 1,
+  record: {},
+  replayed: undefined,
+};
+const letters: Letters = {
+  list: async () => ({ letters: [letter], next: undefined }),
+  read: async () => letter,
+  replay: () => Promise.reject(new RangeError('the page replays nothing')),
+  discard: () => Promise.reject(new RangeError('the page discards nothing')),
+};
+
 let gateway: MemoryGateway;
 beforeAll(async () => {
-  gateway = await startMemoryGateway({ history });
+  gateway = await startMemoryGateway({ history, letters });
   gateway.market.quote('INDEX:SPX', { tsMs: START_MS, last: 2500, lastSize: 1 });
   gateway.market.set('greeks', 'INDEX:SPX', [`slice|INDEX:SPX|${EXPIRY}|head`, JSON.stringify(head)]);
   gateway.market.signal('chains', chain(1, 2501));
@@ -130,6 +153,15 @@ describeWithBrowser('the dashboard', () => {
       expect(await page.locator('#chain tbody tr.atm .strike').textContent()).toBe('2,500');
       expect(await page.locator('#chain tbody tr').last().locator('.status').textContent()).toBe('no quote');
       expect(await page.locator('#members tbody tr').first().textContent()).toMatch('indicator-1');
+      await page.waitForSelector('#letters-card[data-state="ready"]');
+      expect(await page.locator('#letters tbody td').allTextContents()).toEqual([
+        '2018-12-31 14:30:00',
+        'ingest',
+        'inbox:{60}:54 7-0[0]',
+        'schema',
+        letter.error,
+        '',
+      ]);
       await page.waitForSelector('body[data-connection="live"]');
       await until(() => gateway.tailed.size >= 3, { what: 'the page subscribes' });
       gateway.market.signal('chains', chain(2, 2511.5));

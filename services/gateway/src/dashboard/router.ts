@@ -7,7 +7,7 @@ import { Router } from 'express';
 const files: readonly Readonly<{ path: string; file: string; type: string }>[] = [
   { path: '/', file: 'index.html', type: 'text/html' },
   { path: '/dashboard/style.css', file: 'style.css', type: 'text/css' },
-  ...['main', 'api', 'chart', 'chain', 'fleet', 'live', 'session', 'format'].map((name) => ({
+  ...['main', 'api', 'chart', 'chain', 'fleet', 'dead-letters', 'live', 'session', 'format'].map((name) => ({
     path: `/dashboard/${name}.js`,
     file: `${name}.js`,
     type: 'text/javascript',

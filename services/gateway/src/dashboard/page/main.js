@@ -1,6 +1,7 @@
 import { read } from './api.js';
 import { createChainPanel } from './chain.js';
 import { createChartPanel } from './chart.js';
+import { createDeadLetterPanel } from './dead-letters.js';
 import { createFleetPanel } from './fleet.js';
 import { element, instant } from './format.js';
 import { createLive } from './live.js';
@@ -76,6 +77,7 @@ const open = () => {
   const chart = createChartPanel(by('chart-card'), live);
   const chain = createChainPanel(by('chain-card'), live);
   const fleet = createFleetPanel(by('fleet-card'));
+  const letters = createDeadLetterPanel(by('letters-card'));
   const show = () => {
     const instrument = by('instrument').value.trim().toUpperCase();
     void chart.show({ instrument, interval: by('interval').value, indicators: by('indicators').value.trim() });
@@ -93,6 +95,7 @@ const open = () => {
   void showClock();
   void fillInstruments().catch(() => undefined);
   void fleet.start();
+  void letters.start();
   show();
   return {
     stop() {
@@ -100,6 +103,7 @@ const open = () => {
       by('chart-form').removeEventListener('submit', onSubmit);
       by('interval').removeEventListener('change', show);
       fleet.stop();
+      letters.stop();
       chart.clear();
       chain.clear();
       live.stop();
