@@ -34,7 +34,7 @@ describe('classOf', () => {
     );
   });
 
-  it('lets those wait longer who ask for history', () => {
-    expect((['critical', 'realtime', 'historical', 'batch'] as const).map(queueDeadlineMs)).toEqual([250, 250, 2000, 5000]);
+  it('lets all wait longer but those who ask for what is current', () => {
+    expect((['critical', 'realtime', 'historical', 'batch'] as const).map(queueDeadlineMs)).toEqual([1000, 250, 2000, 5000]);
   });
 });
