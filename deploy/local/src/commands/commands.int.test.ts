@@ -79,8 +79,8 @@ describe('commands', () => {
     const redis = await startRedis();
     const client = new Redis(redis.url);
     const signal = { instrument: 'INDEX:SPX', interval: '1m', expression: 'rsi(14)', seq: 1, tsMs: 5, final: true, data: { rsi: 50 } };
-    for (const id of ['1-0', '2-0', '3-0'])
-      await client.xadd('indicators:{60}:54', id, 'prev', '0-0', ...Object.entries(encodeSignals([signal])).flat());
+    for (const id of [1, 2, 3])
+      await client.xadd('indicators:{60}:54', `${id}-0`, 'prev', `${id - 1}-0`, ...Object.entries(encodeSignals([signal])).flat());
     client.disconnect();
     const newest = await run('commands/peek.ts', ['indicators:{60}:54', '--count', '2', '--url', redis.url]);
     const from = await run('commands/peek.ts', ['indicators:{60}:54', '1-0', '--url', redis.url]);
@@ -91,6 +91,23 @@ describe('commands', () => {
       .map((line) => JSON.parse(line) as { id: string });
     expect(lines.map(({ id }) => id)).toEqual(['2-0', '3-0']);
     expect(JSON.parse(from.stdout)).toMatchObject({ id: '1-0', v: '2', n: 1, records: [signal] });
+  });
+
+  it('peek says what is missing: between entries, and of what was asked for', async () => {
+    const redis = await startRedis();
+    const client = new Redis(redis.url);
+    for (const id of [1, 2, 3, 4, 5])
+      await client.xadd('bars:{60}:54', `${id}-0`, 'prev', `${id - 1}-0`, ...Object.entries(encodeSignals([])).flat());
+    await client.xdel('bars:{60}:54', '1-0', '2-0', '4-0');
+    client.disconnect();
+    const [gone, all] = await Promise.all([
+      run('commands/peek.ts', ['bars:{60}:54', '2-0', '--count', '1', '--url', redis.url]),
+      run('commands/peek.ts', ['bars:{60}:54', '--url', redis.url]),
+    ]);
+    await redis.stop();
+    expect(gone.stderr).toBe('before 3-0 something is missing: entries from 2-0 up to 2-0 are not there any more\n');
+    expect(all.stderr).toBe('before 5-0 something is missing: it follows 4-0, not 3-0\n');
+    expect(all.stdout.trim().split('\n').length).toBe(2);
   });
 
   it('peek refuses a key that is no topic, and says when no fleet runs', async () => {

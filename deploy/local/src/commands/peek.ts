@@ -1,4 +1,4 @@
-import { decodeEntry, openRedis, rangeOf, type RedisClient } from '@signal/bus';
+import { compareIds, decodeEntry, openRedis, rangeOf, type RedisClient } from '@signal/bus';
 import { createKeys, SignalError, type Topic, topics } from '@signal/contracts';
 import { readRunInfo } from '../data/run-file.ts';
 import { wholeFlag } from '../flags/checks.ts';
@@ -6,7 +6,7 @@ import { runCommand } from '../run-command.ts';
 import { readCommandLine, textFlag } from './command-line.ts';
 
 const help = `npm run peek -- KEY [ID] [--count N]
-Prints entries of a topic's stream, a JSON line each: {"id","v","n","records":[…]}.
+Prints entries of a topic's stream, a JSON line each: {"id","v","n","records":[…]}. What is missing between them is said on stderr.
 
   KEY          a stream, for instance market:{60}:54
   ID           the first entry to print; without it the newest ones are printed
@@ -28,7 +28,20 @@ async function print(redis: RedisClient, key: string, range: Readonly<{ id: stri
   const topic = topicOf(key);
   const from = range.id ?? (await newestId(redis, key, range.count));
   const entries = await rangeOf(redis, key, { from, to: '+', count: range.count });
-  for (const { fields, id } of entries) process.stdout.write(`${JSON.stringify({ id, ...decodeEntry(topic, fields) })}\n`);
+  let last: string | undefined;
+  for (const { fields, id } of entries) {
+    const entry = decodeEntry(topic, fields);
+    const gap = entry.prev === null ? undefined : gapBefore(entry.prev, { last, wanted: range.id });
+    if (gap !== undefined) process.stderr.write(`before ${id} something is missing: ${gap}\n`);
+    process.stdout.write(`${JSON.stringify({ id, ...entry })}\n`);
+    last = id;
+  }
+}
+
+/** Returns what is missing before an entry that names `prev`: after the last printed, or from the one that was asked for. */
+function gapBefore(prev: string, { last, wanted }: Readonly<{ last: string | undefined; wanted: string | undefined }>): string | undefined {
+  if (last !== undefined) return prev === last ? undefined : `it follows ${prev}, not ${last}`;
+  return wanted !== undefined && compareIds(prev, wanted) >= 0 ? `entries from ${wanted} up to ${prev} are not there any more` : undefined;
 }
 
 /** Returns the id at which the newest `count` entries begin. */
