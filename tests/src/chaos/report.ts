@@ -76,7 +76,7 @@ export function chaosReport(result: ChaosResult): readonly string[] {
   return [
     ...faultLines(result),
     ...boundLines(result),
-    `writes by the proxy: ${meddled.join(', ')}; starts that failed while Redis was away: ${result.failedStarts}`,
+    `writes by the proxy: ${meddled.join(', ')}; starts that failed and were tried again: ${result.failedStarts}; members that used up a budget: ${result.exhausted}`,
     `compared: ${counts.compared} entries, rows and values; states of ${result.statesCompared} partitions, ${result.statesMissing} without a snapshot at the end; undisturbed run ${Math.round(result.referenceSeconds)} s`,
     ...counts.first,
     ...result.failures,

@@ -24,6 +24,8 @@ export type ChaosResult = Readonly<{
   /** What the proxy did to writes. */
   meddled: Readonly<Record<string, number>>;
   failedStarts: number;
+  /** Members that used up a budget and were replaced. */
+  exhausted: number;
   failures: readonly string[];
   referenceSeconds: number;
   seconds: number;
@@ -56,6 +58,7 @@ type Disturbed = {
   meddled: Readonly<Record<string, number>>;
   failures: string[];
   failedStarts: number;
+  exhausted: number;
   say(words: string): void;
 };
 
@@ -79,6 +82,7 @@ const disturb = async (running: RunningReplay, options: ChaosOptions, into: Dist
     into.done = await runFaults(deps, drawFaults({ ...options, services }), services);
     into.watched = (await watch.ask('report')) as Watched;
     into.failedStarts = running.roster.failedStarts();
+    into.exhausted = running.roster.exhausted();
   } finally {
     await watch.stop();
   }
@@ -107,7 +111,7 @@ export async function runChaos(options: ChaosOptions, say: (words: string) => vo
   say(`undisturbed run of ${replay.from} to ${replay.to}`);
   const undisturbed = await runReplay({ ...common, replay: { ...replay, speed: 'max', leaseTtlMs: 2_000 }, members: alone });
   say(`undisturbed run took ${Math.round(undisturbed.finished.seconds)} s`);
-  const into: Disturbed = { done: [], watched: { gaps: [], changes: [] }, meddled: {}, failures: [], failedStarts: 0, say };
+  const into: Disturbed = { done: [], watched: { gaps: [], changes: [] }, meddled: {}, failures: [], failedStarts: 0, exhausted: 0, say };
   let proxy: ChildProgram | undefined;
   const openProxy = async (redisUrl: string): Promise<string> => {
     const proxyOptions: ProxyOptions = { redisUrl, seed: options.seed, perMille: PER_MILLE };
@@ -130,6 +134,7 @@ export async function runChaos(options: ChaosOptions, say: (words: string) => vo
         ...compared,
         meddled: into.meddled,
         failedStarts: into.failedStarts,
+        exhausted: into.exhausted,
         failures: [...undisturbed.finished.failures, ...into.failures, ...disturbed.finished.failures],
         referenceSeconds: undisturbed.finished.seconds,
         seconds: (performance.now() - startedAtMs) / 1_000,

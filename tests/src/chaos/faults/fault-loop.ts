@@ -17,33 +17,10 @@ export async function runFaults(deps: FaultDeps, faults: readonly DrawnFault[], 
   const inHand = new Set<Promise<void>>();
   let failure: unknown;
 
-  const isWell = (service: string): boolean => !busy.has(service) && deps.roster.readyOf(service).length >= deps.leastOf(service);
-  const mayTake = (fault: DrawnFault, service: string): boolean => {
-    if (!isWell(service)) return false;
-    return fault.kind !== 'add' || deps.roster.upOf(service).length < deps.leastOf(service) + MOST_SPARE;
-  };
-  /** The drawn service, or the next one after it that is well. */
-  const choose = async (fault: DrawnFault): Promise<string> => {
-    const first = services.indexOf(fault.service);
-    const order = services.map((_, index) => services[(first + index) % services.length] ?? fault.service);
-    for (const givesUpAtMs = performance.now() + SETTLED_WITHIN_MS; performance.now() < givesUpAtMs; await wait(POLL_MS)) {
-      if (failure !== undefined) throw failure;
-      const chosen = order.find((service) => mayTake(fault, service));
-      if (chosen !== undefined) return chosen;
-      // An addition that nobody needs is left out rather than waited for.
-      if (fault.kind === 'add') return '';
-    }
-    throw new SignalError('deadline_exceeded', `no service was well within ${SETTLED_WITHIN_MS} ms to bear a fault`);
-  };
-  const begin = (fault: DrawnFault, service: string): void => {
+  /** While something is done to a service, no other fault befalls it. */
+  const hold = (service: string, doing: Promise<void>): void => {
     busy.add(service);
-    const work = carryOut(deps, fault, service)
-      .then(async (outcome) => {
-        if (outcome === undefined) return;
-        done.push(outcome);
-        deps.say(`${outcome.kind} ${outcome.member} of ${outcome.partitions.length} partitions, over after ${Date.now() - outcome.atMs} ms`);
-        await wait(SETTLE_MS);
-      })
+    const work = doing
       .catch((error: unknown) => {
         failure ??= error;
       })
@@ -52,6 +29,44 @@ export async function runFaults(deps: FaultDeps, faults: readonly DrawnFault[], 
         inHand.delete(work);
       });
     inHand.add(work);
+  };
+  const isWell = (service: string): boolean => !busy.has(service) && deps.roster.readyOf(service).length >= deps.leastOf(service);
+  const mayTake = (fault: DrawnFault, service: string): boolean => {
+    if (!isWell(service)) return false;
+    return fault.kind !== 'add' || deps.roster.upOf(service).length < deps.leastOf(service) + MOST_SPARE;
+  };
+  /** A member that used up a budget ended by itself: as a supervisor would, another is started. */
+  const refill = (): void => {
+    for (const service of services) {
+      if (busy.has(service) || deps.roster.upOf(service).length >= deps.leastOf(service)) continue;
+      hold(
+        service,
+        deps.roster.add(service).then(() => undefined),
+      );
+    }
+  };
+  /** The drawn service, or the next one after it that is well. */
+  const choose = async (fault: DrawnFault): Promise<string> => {
+    const first = services.indexOf(fault.service);
+    const order = services.map((_, index) => services[(first + index) % services.length] ?? fault.service);
+    for (const givesUpAtMs = performance.now() + SETTLED_WITHIN_MS; performance.now() < givesUpAtMs; await wait(POLL_MS)) {
+      if (failure !== undefined) throw failure;
+      refill();
+      const chosen = order.find((service) => mayTake(fault, service));
+      if (chosen !== undefined) return chosen;
+      // An addition that nobody needs is left out rather than waited for.
+      if (fault.kind === 'add') return '';
+    }
+    throw new SignalError('deadline_exceeded', `no service was well within ${SETTLED_WITHIN_MS} ms to bear a fault`);
+  };
+  const begin = (fault: DrawnFault, service: string): void => {
+    const doing = carryOut(deps, fault, service).then(async (outcome) => {
+      if (outcome === undefined) return;
+      done.push(outcome);
+      deps.say(`${outcome.kind} ${outcome.member} of ${outcome.partitions.length} partitions, over after ${Date.now() - outcome.atMs} ms`);
+      await wait(SETTLE_MS);
+    });
+    hold(service, doing);
   };
 
   for (const fault of faults) {

@@ -21,7 +21,9 @@ export interface Roster {
   killAll(): Promise<void>;
   /** Starts that failed and were tried again. */
   failedStarts(): number;
-  /** Members that ended by themselves after they had been ready, in words. */
+  /** Members that drained and ended since they had used up a budget: on a crowded machine that is their duty. */
+  exhausted(): number;
+  /** Members that ended by themselves otherwise, in words. */
   deaths(): readonly string[];
 }
 
@@ -29,6 +31,8 @@ export interface Roster {
 export type RosterOptions = Readonly<{ logFolder: string; configFor(service: string, count: number): TestConfigServer }>;
 
 const START_ATTEMPTS = 4;
+/** What a process exits with that used up a budget. */
+const EXHAUSTED_CODE = 75;
 
 /** Returns an empty roster. */
 export function createRoster({ logFolder, configFor }: RosterOptions): Roster {
@@ -67,7 +71,11 @@ export function createRoster({ logFolder, configFor }: RosterOptions): Roster {
       return stopping.flatMap((one, index) => (codes[index] === 0 ? [] : [`${one.member} exited with ${codes[index]}: ${one.said().slice(-600)}`]));
     },
     failedStarts: () => failedStarts,
-    deaths: () => members.filter((one) => one.hasDied()).map((one) => `${one.member} ended by itself: ${one.said().slice(-600)}`),
+    exhausted: () => members.filter((one) => one.diedWith() === EXHAUSTED_CODE).length,
+    deaths: () =>
+      members
+        .filter((one) => ![undefined, EXHAUSTED_CODE].includes(one.diedWith()))
+        .map((one) => `${one.member} ended by itself with ${one.diedWith()}: ${one.said().slice(-600)}`),
     killAll: async () => {
       await Promise.all(members.filter((one) => one.isUp()).map((one) => one.end('SIGKILL')));
     },
