@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SignalError } from '@signal/contracts';
-import { createMetrics } from '@signal/kernel';
+import { createMetrics, type Pressure, type PressureLevel } from '@signal/kernel';
 import { startRedis, type TestRedis, until } from '@signal/testing';
 import type { Bus } from '../bus.ts';
 import { openBus } from '../fixtures/open-bus.ts';
@@ -316,6 +316,26 @@ describe('a worker', () => {
     work(async ({ id }) => void done.push(id));
     await until(() => done.length === 5, { what: 'another worker does them all' });
     held.resolve();
+  });
+
+  it('takes nothing while its process is short of something, and goes on after', async () => {
+    let level: PressureLevel = 'high';
+    let looks = 0;
+    const pressure: Pressure = {
+      level: () => {
+        looks += 1;
+        return level;
+      },
+      reason: () => 'a test',
+      onChange: () => () => undefined,
+    };
+    queue = createJobQueue({ ...bus, pressure }, { name: 'pressed', visibilityMs: 500 });
+    await queue.enqueue({ id: 'waits', payload: 1 });
+    work(async () => undefined);
+    await until(() => looks >= 3, { what: 'the worker has looked three times' });
+    expect(await queue.readJob('waits')).toMatchObject({ state: 'queued', attempts: 0 });
+    level = 'calm';
+    await reaches('waits', 'succeeded');
   });
 
   it('shows depth, age, outcomes and durations as metrics', async () => {

@@ -28,17 +28,27 @@ const MOST_AT_ONCE = 100;
 /** A read for news lasts no longer than this anyway. */
 const SHORTEST_READ_MS = 250;
 
+/** A process short of memory, disk or time looks again after so long whether it may take jobs. */
+const PRESSURE_PAUSE_MS = 100;
+
 /** Starts a loop. It waits on the lanes' streams, so that a new job is taken at once. */
 export function startTakeLoop(bus: Bus, options: TakeLoopOptions): TakeLoop {
   const reader = openBlockingReader(bus, `jobs:${options.store.shard.lanes[0] ?? ''}`);
   const takeOnce = createTake(options);
   const backoff = createBackoff({ baseMs: 20, maxMs: 1_000 });
   let stopped = false;
+  const once = async (): Promise<void> => {
+    if (bus.pressure.level() !== 'calm') {
+      await wait(PRESSURE_PAUSE_MS);
+      return;
+    }
+    const taken = await takeOnce();
+    if (taken !== undefined && !stopped) await waitForNews(reader, taken);
+  };
   const loop = async (): Promise<void> => {
     while (!stopped) {
       try {
-        const taken = await takeOnce();
-        if (taken !== undefined && !stopped) await waitForNews(reader, taken);
+        await once();
         backoff.reset();
       } catch (error) {
         if (stopped) return;
