@@ -39,6 +39,8 @@ const droppedOf = async (bus: Bus, service: string, partition: number): Promise<
 export function createLetterWatch(bus: Bus, services: readonly string[]): LetterWatch {
   const metrics = register(bus);
   const told = new Map<string, number>();
+  // A series that begins with its first loss has no rise that an alarm could see.
+  for (const service of services) metrics.dropped.inc({ service }, 0);
 
   const tell = ({ key, service, count }: Dropped): void => {
     const before = told.get(key) ?? 0;

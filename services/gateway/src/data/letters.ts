@@ -13,7 +13,7 @@ export interface Letters extends Pick<LetterDesk, 'list' | 'read'> {
 export function auditedLetters(desk: LetterDesk, log: Logger): Letters {
   const audit = (actor: string, action: string, about: Readonly<{ letter: LetterPlace; outcome: string }>): void =>
     log.info(
-      { audit: true, actor, action, target: letterName(about.letter), ...about.letter, outcome: about.outcome },
+      { audit: true, actor, action, target: letterName(about.letter), letter: about.letter, outcome: about.outcome },
       'an operator changed something',
     );
   return {

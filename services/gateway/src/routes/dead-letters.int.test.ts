@@ -102,7 +102,7 @@ describe('dead letters over HTTP', () => {
     expect(await bus.redis.xlen(bus.keys.topic('inbox', PARTITION))).toBe(1);
     expect((await call('GET', `/${id}`)).body).toMatchObject({ id, replayed: first.body.replayed });
     expect(lines.filter(({ audit }) => audit)).toMatchObject([
-      { actor: 'olga', action: 'dead-letter.replay', target: id, outcome: expect.stringContaining('appended') },
+      { service: 'gateway', actor: 'olga', action: 'dead-letter.replay', target: id, outcome: expect.stringContaining('appended') },
       { actor: 'olga', action: 'dead-letter.replay', target: id, outcome: 'letter_replayed' },
     ]);
   });
