@@ -5,6 +5,7 @@ import { checkServer } from './redis/check-server.ts';
 import type { Sayer } from './redis/connect-redis.ts';
 import type { RedisClient } from './redis/redis-client.ts';
 import { findNodes } from './redis/redis-nodes.ts';
+import { createReplicaWait, type ReplicaWait } from './redis/replica-wait.ts';
 
 /** What a process tells its bus. `metrics` may be absent in tests and commands. */
 export type BusOptions = Readonly<{
@@ -13,6 +14,8 @@ export type BusOptions = Readonly<{
   partitions: number;
   member: string;
   leaseTtlMs: number;
+  /** Replicas that must hold what ingest and pushes write before it counts as acknowledged; default 0. */
+  waitReplicas?: number;
   log: Logger;
   clock: Clock;
   metrics?: Metrics;
@@ -37,6 +40,7 @@ export interface Bus {
   readonly metrics: Metrics | undefined;
   readonly pressure: Pressure;
   readonly isCluster: boolean;
+  readonly replicas: ReplicaWait;
   /** Opens a client of its own, for subscriptions or large reads. The bus closes it at the end if its user did not. */
   connect(name: string, commandTimeoutMs?: number): RedisClient;
   /** Opens a plain connection to one node, for blocking reads. In a cluster it ends when it breaks. */
@@ -78,6 +82,7 @@ export async function createBus(options: BusOptions): Promise<Bus> {
     metrics: options.metrics,
     pressure: options.pressure ?? calm,
     isCluster: nodes.isCluster,
+    replicas: createReplicaWait(redis, { wanted: options.waitReplicas ?? 0, log: options.log }),
     connect,
     connectTo: (node, name, say) => own(nodes.connectTo(node, { ...optionsOf(name), ...(say === undefined ? {} : { say }) })),
     close: async () => {

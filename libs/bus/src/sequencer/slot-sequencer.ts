@@ -99,7 +99,7 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
     if (batches.length === 0) return false;
     try {
       const sinceMs = performance.now();
-      const committing = settleCommits(this.#bus, batches.map(commitOf));
+      const committing = this.#commit(batches);
       // What was done before the first wait is the encoding.
       const encodingMs = performance.now() - sinceMs;
       for (const { run } of batches) this.#at.work.add(run.partition, encodingMs / batches.length, 0);
@@ -109,6 +109,14 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
       for (const { run } of batches) this.#events.failed(run, `committing failed: ${String(error)}`);
     }
     return true;
+  }
+
+  /** What replicas should confirm and do not is in the log all the same, and its readers have it: it is said, and the writer goes on. */
+  async #commit(batches: readonly SequenceBatch[]): Promise<readonly CommitResult[]> {
+    const [first] = batches;
+    const key = this.#bus.keys.position(this.#at.service, first?.run.partition ?? 0);
+    const { result } = await this.#bus.replicas.write(key, () => settleCommits(this.#bus, batches.map(commitOf)));
+    return result;
   }
 
   async #nextOf(run: OpenRun): Promise<SequenceBatch | undefined> {

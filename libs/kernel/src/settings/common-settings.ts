@@ -9,9 +9,14 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as
 /** Settings that every partitioned service has. */
 export const commonSettings = {
   REDIS_URL: {
-    doc: 'Redis (>= 7.0) or Valkey (>= 8) that carries the topics, with maxmemory-policy noeviction',
+    doc: 'Redis (>= 7.0) or Valkey (>= 8) that carries the topics, with maxmemory-policy noeviction; a cluster by its nodes between commas',
     secret: true,
     parse: redisAddress(),
+  },
+  REDIS_WAIT_REPLICAS: {
+    doc: 'Replicas that must hold an entry of the log, or a push, before it counts as acknowledged; 0 waits for none',
+    default: '0',
+    parse: wholeNumber(0, 5),
   },
   SIGNAL_NAMESPACE: { doc: 'Prefix of every Redis key of the deployment; empty = none', default: '', parse: text() },
   PARTITIONS: {

@@ -23,6 +23,11 @@ async function* newestFirst({ postgres, objects }: ArchiveDeps, { last, lease }:
   for (const { objectKey } of segments.rows) yield* decodeSegment(await objects.get(objectKey)).toReversed();
 }
 
+const agrees = async ({ bus }: ArchiveDeps, key: string, stored: SegmentEntry): Promise<boolean> => {
+  const [found] = await rangeOf(bus.redis, key, { from: stored.id, to: '+', count: 1 });
+  return found === undefined || found.id !== stored.id || isSameEntry(found, stored);
+};
+
 /**
  * Returns the sequence up to which the log and what is stored of it agree, undefined when that is all that is stored. A log that was
  * rolled back and has grown past the position since looks whole from there: only the entries differ. `endsAt` is where the log ends,
@@ -33,13 +38,11 @@ export async function agreesUpTo(deps: ArchiveDeps, state: PartitionState, endsA
   if (sequenceOf(position) === 0) return undefined;
   if (endsAt === 0) return 0;
   const key = deps.bus.keys.topic('market', state.lease.partition);
-  let differsFrom: string | undefined;
+  let differs = false;
   for await (const stored of newestFirst(deps, state)) {
     if (compareIds(stored.id, position) > 0 || (endsAt !== undefined && sequenceOf(stored.id) > endsAt)) continue;
-    const [found] = await rangeOf(deps.bus.redis, key, { from: stored.id, to: '+', count: 1 });
-    const isTrimmed = found !== undefined && found.id !== stored.id;
-    if (isTrimmed || found === undefined || isSameEntry(found, stored)) return differsFrom === undefined ? endsAt : sequenceOf(stored.id);
-    differsFrom = stored.id;
+    if (await agrees(deps, key, stored)) return differs ? sequenceOf(stored.id) : endsAt;
+    differs = true;
   }
-  return differsFrom === undefined ? endsAt : 0;
+  return differs ? 0 : endsAt;
 }
