@@ -5,6 +5,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import { decodeInbox } from '../inbox.ts';
 import type { RawEntry } from '../redis/stream-replies.ts';
 import type { WorkMeter } from '../runs/work-meter.ts';
+import { takeInboxCare } from './inbox-care.ts';
 import type { OpenRun, Step } from './sequence-run.ts';
 import type { InboxEntry } from './sequenced-partition.ts';
 
@@ -20,13 +21,13 @@ const DUE_AT_ONCE = 8;
 /** After so long what was handed out is committed, so that leases are renewed and others get their turn. */
 const MAX_ASK_MS = 25;
 
-const letterOf = (raw: RawEntry, error: unknown): DeadLetter => ({
+const letterOf = (raw: RawEntry, error: unknown, attempts = 1): DeadLetter => ({
   topic: 'inbox',
   entryId: raw.id,
   index: 0,
   code: isSignalError(error) ? error.code : 'schema',
   error: String(error),
-  attempts: 1,
+  attempts,
   record: raw.fields.get('json')?.toString() ?? null,
 });
 
@@ -37,7 +38,7 @@ const readable = (run: OpenRun, raws: readonly RawEntry[]): Readonly<{ entries: 
   for (const raw of raws) {
     try {
       const record: InboxRecord = decodeInbox(raw);
-      if (raw.id === run.poisonId) letters.push(letterOf(raw, 'the sequencer failed twice at this record'));
+      if (raw.id === run.poison?.id) letters.push(letterOf(raw, run.poison.error, run.poison.attempts));
       else entries.push({ id: raw.id, record });
     } catch (error) {
       letters.push(letterOf(raw, error));
@@ -46,25 +47,36 @@ const readable = (run: OpenRun, raws: readonly RawEntry[]): Readonly<{ entries: 
   return { entries, letters };
 };
 
-const stepOfInbox = (run: OpenRun, room: number): Step | undefined => {
+const stepOfInbox = (run: OpenRun, { most, isHeldBack }: Readonly<{ most: number; isHeldBack: boolean }>): Step | undefined => {
   const { state } = run;
-  const isHeldBack = room === 0;
-  if (isHeldBack && performance.now() - state.inboxTakenAtMs < HELD_INBOX_EVERY_MS) return undefined;
-  const most = isHeldBack ? HELD_INBOX_BATCH : INBOX_BATCH;
   const raws = state.inboxQueue.splice(0, run.inboxAlone ? 1 : most);
   const last = raws.at(-1);
   if (last === undefined) return undefined;
   state.inboxTakenAtMs = performance.now();
   const { entries, letters } = readable(run, raws);
-  if (last.id === run.poisonId) run.inboxAlone = false;
+  if (last.id === run.poison?.id) run.inboxAlone = false;
   try {
     const entry = entries.length === 0 ? undefined : state.sequenced.onInbox(entries, isHeldBack);
     return { entry, inboxTo: last.id, inboxRead: raws.length, letters };
   } catch (error) {
-    if (run.inboxAlone) run.poisonId = last.id;
+    if (run.inboxAlone) run.poison = { id: last.id, error: 'the sequencer failed twice at this record', attempts: 2 };
     run.inboxAlone = true;
     throw error;
   }
+};
+
+/** Takes a step of the inbox, unless it is to wait. Returns whether nothing else is to be asked for beside it. */
+const askInbox = async (bus: Bus, service: string, at: Readonly<{ run: OpenRun; isHeldBack: boolean }>): Promise<boolean> => {
+  const { run, isHeldBack } = at;
+  const { state } = run;
+  if (isHeldBack && performance.now() - state.inboxTakenAtMs < HELD_INBOX_EVERY_MS) return false;
+  const most = isHeldBack ? HELD_INBOX_BATCH : INBOX_BATCH;
+  const isAlone = await takeInboxCare(bus, service, { run, most });
+  // Writing down may have waited for Redis, and the run may have been lost meanwhile.
+  if (run.state !== state) return true;
+  const step = stepOfInbox(run, { most: isAlone ? 1 : most, isHeldBack });
+  if (step !== undefined) state.steps.push(step);
+  return isAlone;
 };
 
 const stepsDue = (run: OpenRun, room: number): void => {
@@ -78,17 +90,19 @@ const stepsDue = (run: OpenRun, room: number): void => {
   }
 };
 
+/** Whom to ask, and where the time that it takes is noted. */
+export type Asking = Readonly<{ run: OpenRun; service: string; work: WorkMeter }>;
+
 /**
  * Asks a partition for its next steps: first what the inbox brought, then what is due, as far as readers leave room. Returns that room.
  * A process under pressure has none: nothing that is due is asked for, and the inbox is taken seldom.
  */
-export async function askNextSteps(bus: Bus, run: OpenRun, work: WorkMeter): Promise<number> {
+export async function askNextSteps(bus: Bus, { run, service, work }: Asking): Promise<number> {
   const { state } = run;
   const room = bus.pressure.level() === 'calm' ? await state.backPressure.roomAfter(state.n) : 0;
   const sinceMs = performance.now();
-  const fromInbox = stepOfInbox(run, room);
-  if (fromInbox !== undefined) state.steps.push(fromInbox);
-  stepsDue(run, room);
+  const isAlone = await askInbox(bus, service, { run, isHeldBack: room === 0 });
+  if (!isAlone) stepsDue(run, room);
   work.add(run.partition, performance.now() - sinceMs, 0);
   return room;
 }

@@ -24,11 +24,12 @@ type Stored = Readonly<{
   tMs: number;
   lastN: number;
   origin: string;
+  inboxAttempt: string;
 }>;
 
 const readStored = async (bus: Bus, service: string, partition: number): Promise<Stored> => {
-  const fields = ['cursor', 'inbox', 'inboxRead', 'control', 'tMs', 'origin'] as const;
-  const [cursor, inbox, inboxRead, control, tMs, origin] = await bus.redis.hmget(bus.keys.position(service, partition), ...fields);
+  const fields = ['cursor', 'inbox', 'inboxRead', 'control', 'tMs', 'origin', 'inboxAttempt'] as const;
+  const [cursor, inbox, inboxRead, control, tMs, origin, inboxAttempt] = await bus.redis.hmget(bus.keys.position(service, partition), ...fields);
   const { lastId } = await stateOf(bus.redis, bus.keys.topic('market', partition));
   return {
     cursor: cursor ?? '',
@@ -39,6 +40,7 @@ const readStored = async (bus: Bus, service: string, partition: number): Promise
     tMs: Number(tMs ?? 0),
     lastN: sequenceOf(lastId),
     origin: origin ?? '',
+    inboxAttempt: inboxAttempt ?? '',
   };
 };
 
@@ -97,6 +99,7 @@ const openAt = async (
     backPressure: createBackPressure(bus, partition, options.maxLagEntries ?? DEFAULT_MAX_LAG_ENTRIES),
     steps: [],
     inboxQueue: [],
+    inboxAttempt: stored.inboxAttempt,
     inboxReadTo: stored.inbox === '' ? '0-0' : stored.inbox,
     inboxTakenAtMs: Number.NEGATIVE_INFINITY,
   };

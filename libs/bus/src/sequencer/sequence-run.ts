@@ -27,6 +27,8 @@ export type SequenceState = OwnedState & {
   inboxQueue: RawEntry[];
   /** Id up to which the inbox was read into the queue. */
   inboxReadTo: string;
+  /** What of the inbox was about to be handed in when an owner was cut off, as stored. */
+  inboxAttempt: string;
   /** When the inbox was last taken from. */
   inboxTakenAtMs: number;
 };
@@ -35,8 +37,12 @@ export type SequenceState = OwnedState & {
 export type SequenceRun = OwnedRun<SequenceState> & {
   /** Inbox records are handed in one by one, after a batch of them made the partition throw. */
   inboxAlone: boolean;
-  /** The inbox record that made it throw when it was alone. */
-  poisonId: string | undefined;
+  /** The inbox record that made it throw when it was alone, or that ended its owners. */
+  poison: Readonly<{ id: string; error: unknown; attempts: number }> | undefined;
+  /** The owner before was cut off, and nothing of the inbox was handed in since. */
+  suspicious: boolean;
+  /** Inbox records to be handed in one by one, since owners were cut off at one of them. */
+  careLeft: number;
 };
 
 /** A run that is open. */
@@ -44,5 +50,5 @@ export type OpenRun = SequenceRun & { state: SequenceState };
 
 /** Returns the run of a lease, not opened yet. */
 export function createSequenceRun(lease: Lease, retentionMs: number | undefined): SequenceRun {
-  return { ...createOwnedRun<SequenceState>(lease, retentionMs), inboxAlone: false, poisonId: undefined };
+  return { ...createOwnedRun<SequenceState>(lease, retentionMs), inboxAlone: false, poison: undefined, suspicious: !lease.clean, careLeft: 0 };
 }

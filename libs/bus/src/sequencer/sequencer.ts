@@ -1,5 +1,6 @@
 import type { Bus } from '../bus.ts';
 import type { Position } from '../processor/processor-options.ts';
+import { createTurns } from '../poison/turns.ts';
 import { createOwnedRuns, type OwnedRuns } from '../runs/owned-runs.ts';
 import { positionsOf } from '../runs/positions-of.ts';
 import { DEFAULT_READER_BUDGETS } from '../retention/reader-budgets.ts';
@@ -62,6 +63,7 @@ const ownedRuns = (bus: Bus, options: SequencerOptions): OwnedRuns<SequenceRun> 
   const { service } = options;
   /** Last sequence that Redis acknowledged to this process: a stored position below it was rolled back. */
   const acknowledged = new Map<number, number>();
+  const turns = createTurns();
   const trimWhenDue = createTrimmer<OpenRun>(bus, service, (run) => trimsOf(bus, options, run));
   const watch = createOriginWatcher(bus, service, { failed: (run, problem) => runs.fail(run, problem) });
   const runs = createOwnedRuns<SequenceState, SequenceRun>(bus, {
@@ -71,7 +73,7 @@ const ownedRuns = (bus: Bus, options: SequencerOptions): OwnedRuns<SequenceRun> 
     restore: (run) => openSequence(bus, options, { run, acknowledgedN: acknowledged.get(run.partition) ?? 0 }),
     close: ({ sequenced }) => sequenced.close?.(),
     // A reader that holds the log back uses up its budget too, though nothing is committed.
-    startLoop: (at) => startSlotSequencer(bus, { ...at, service, written: (batch) => count(bus, service, batch), heldBack: trimWhenDue }),
+    startLoop: (at) => startSlotSequencer(bus, { ...at, service, turns, written: (batch) => count(bus, service, batch), heldBack: trimWhenDue }),
     // What was handed out and is not committed yet is in the state already.
     snapshots: { stored: options, bytesOf: ({ sequenced }) => sequenced.snapshot(), isSettled: ({ steps }) => steps.length === 0 },
     committed: (run) => {

@@ -4,10 +4,12 @@ import type { Bus } from '../bus.ts';
 import type { CommitResult } from '../commit/partition-commit.ts';
 import { settleCommits } from '../commit/settle-commits.ts';
 import { createWake, type Wake } from '../processor/wake.ts';
+import type { Turns } from '../poison/turns.ts';
 import { isWanted } from '../runs/owned-run.ts';
 import type { RunEvents, RunLoop } from '../runs/owned-runs.ts';
 import type { WorkMeter } from '../runs/work-meter.ts';
 import { type InboxReader, startInboxReader } from './inbox-reader.ts';
+import { needsInboxCare } from './inbox-care.ts';
 import { askNextSteps } from './next-steps.ts';
 import { advance, commitOf, type SequenceBatch, takeBatch } from './sequence-batch.ts';
 import type { OpenRun, SequenceRun } from './sequence-run.ts';
@@ -18,6 +20,8 @@ export type SequencerSlotAt = Readonly<{
   slot: number;
   events: RunEvents<SequenceRun>;
   work: WorkMeter;
+  /** Shared by all slots: partitions under suspicion are worked on one at a time. */
+  turns: Turns;
   written(batch: SequenceBatch): void;
   /** Readers leave no room. */
   heldBack(run: OpenRun): void;
@@ -92,11 +96,25 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
   /** Returns whether anything was committed. */
   async #work(): Promise<boolean> {
     const batches: SequenceBatch[] = [];
+    let worked = false;
     for (const run of [...this.#runs].filter(isOpen)) {
-      const batch = await this.#nextOf(run);
-      if (batch !== undefined) batches.push(batch);
+      const isAlone = needsInboxCare(run);
+      const batch = isAlone ? await this.#at.turns(() => this.#workAlone(run)) : await this.#nextOf(run);
+      worked ||= batch !== undefined;
+      if (batch !== undefined && !isAlone) batches.push(batch);
     }
-    if (batches.length === 0) return false;
+    if (batches.length > 0) await this.#commit(batches);
+    return worked;
+  }
+
+  /** What a partition under suspicion makes is committed before another one is tried. */
+  async #workAlone(run: OpenRun): Promise<SequenceBatch | undefined> {
+    const batch = isOpen(run) ? await this.#nextOf(run) : undefined;
+    if (batch !== undefined) await this.#commit([batch]);
+    return batch;
+  }
+
+  async #commit(batches: readonly SequenceBatch[]): Promise<void> {
     try {
       const sinceMs = performance.now();
       const committing = this.#commit(batches);
@@ -108,7 +126,6 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
     } catch (error) {
       for (const { run } of batches) this.#events.failed(run, `committing failed: ${String(error)}`);
     }
-    return true;
   }
 
   /** What replicas should confirm and do not is in the log all the same, and its readers have it: it is said, and the writer goes on. */
@@ -121,10 +138,10 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
 
   async #nextOf(run: OpenRun): Promise<SequenceBatch | undefined> {
     const { state } = run;
-    const { work } = this.#at;
+    const { work, service } = this.#at;
     state.inHand = true;
     try {
-      if (state.steps.length === 0 && (await askNextSteps(this.#bus, run, work)) === 0) this.#at.heldBack(run);
+      if (state.steps.length === 0 && (await askNextSteps(this.#bus, { run, service, work })) === 0) this.#at.heldBack(run);
       // Asking may have waited for Redis, and the run may have been lost meanwhile.
       if (run.state === state && state.steps.length > 0) return this.#take(run);
       state.inHand = false;
