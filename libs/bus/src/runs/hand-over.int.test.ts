@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRedis, type TestRedis, until } from '@signal/testing';
@@ -10,7 +11,8 @@ import { type SpawnedMember, spawnMember } from '../fixtures/spawn-member.ts';
 import { setNeeded } from '../reading/needed.ts';
 
 const PARTITIONS = 64;
-const STEPS = 400;
+/** More than anybody waits for. */
+const STEPS = 100_000;
 const EVERY_MS = 20;
 const everyPartition = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
@@ -77,7 +79,11 @@ describe('a member that is told to stop', () => {
     return [...seen.values()];
   };
 
-  const allReached = async (n: number): Promise<boolean> => (await positions()).every(([, cursor]) => Number.parseInt(cursor || '0', 10) >= n);
+  const sequences = async (service: string): Promise<readonly number[]> => {
+    const cursors = await Promise.all(everyPartition.map((partition) => bus.redis.hget(bus.keys.position(service, partition), 'cursor')));
+    return cursors.map((cursor) => Number.parseInt(cursor ?? '0', 10));
+  };
+  const allReached = async (n: number): Promise<boolean> => (await sequences('indicator')).every((reached) => reached >= n);
   const ownedBy = async (member: string): Promise<number> => {
     const owners = await Promise.all(everyPartition.map((partition) => bus.redis.hget(bus.keys.lease('indicator', partition), 'member')));
     return owners.filter((owner) => owner === member).length;
@@ -89,15 +95,19 @@ describe('a member that is told to stop', () => {
     const [first, second] = [spawn('processor', 'indicator-1'), spawn('processor', 'indicator-2')];
     await Promise.all([first.ready, second.ready]);
     await until(async () => (await ownedBy('indicator-1')) > 20 && (await ownedBy('indicator-2')) > 20, { what: 'the two to share' });
-    spawn('sequencer', 'ingest-1');
+    const ingest = spawn('sequencer', 'ingest-1');
     await until(() => allReached(50), { what: 'the walk to begin' });
     const owned = await ownedBy('indicator-1');
     let ended = false;
     const watching = watch(() => ended);
     await first.end('SIGTERM');
     await until(async () => (await ownedBy('indicator-2')) === PARTITIONS, { what: 'the other to own all' });
-    await until(() => allReached(STEPS), { what: 'the end of the walk' });
+    const overAt = Math.max(...(await sequences('indicator')));
+    await until(() => allReached(overAt + 50), { what: 'every partition to go on' });
     ended = true;
+    await ingest.end('SIGTERM');
+    const written = await sequences('ingest');
+    await until(async () => isDeepStrictEqual(await sequences('indicator'), written), { what: 'all that was written to be folded' });
     const silences = (await watching).flatMap(({ handOvers, longestMs }) => (handOvers > 0 ? [longestMs] : [])).toSorted((a, b) => a - b);
     const at = (share: number): string => (silences[Math.floor(share * (silences.length - 1))] ?? 0).toFixed(0);
     // oxlint-disable-next-line no-console -- the figure is what the test is run for; a time is not asserted
@@ -107,7 +117,7 @@ describe('a member that is told to stop', () => {
     expect(stored.filter((n) => Number(n) >= 50).length).toBeGreaterThanOrEqual(owned);
     // One after the other: together they would ask for more than one connection gives in its deadline.
     for (const partition of everyPartition) {
-      expect([...(await logFaults(bus, partition, STEPS)), ...(await signalFaults(bus, partition))]).toEqual([]);
+      expect([...(await logFaults(bus, partition, written[partition] ?? 0)), ...(await signalFaults(bus, partition))]).toEqual([]);
     }
   });
 });
