@@ -117,7 +117,7 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
   async #commit(batches: readonly SequenceBatch[]): Promise<void> {
     try {
       const sinceMs = performance.now();
-      const committing = this.#commit(batches);
+      const committing = this.#write(batches);
       // What was done before the first wait is the encoding.
       const encodingMs = performance.now() - sinceMs;
       for (const { run } of batches) this.#at.work.add(run.partition, encodingMs / batches.length, 0);
@@ -129,7 +129,7 @@ class RunningSlotSequencer implements RunLoop<SequenceRun> {
   }
 
   /** What replicas should confirm and do not is in the log all the same, and its readers have it: it is said, and the writer goes on. */
-  async #commit(batches: readonly SequenceBatch[]): Promise<readonly CommitResult[]> {
+  async #write(batches: readonly SequenceBatch[]): Promise<readonly CommitResult[]> {
     const [first] = batches;
     const key = this.#bus.keys.position(this.#at.service, first?.run.partition ?? 0);
     const { result } = await this.#bus.replicas.write(key, () => settleCommits(this.#bus, batches.map(commitOf)));
