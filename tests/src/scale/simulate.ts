@@ -1,3 +1,4 @@
+import { SignalError } from '@signal/contracts';
 import { randomLcg, randomPoisson } from 'd3-random';
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { Costs, ServiceCost } from './costs.ts';
@@ -54,7 +55,8 @@ const loopsOf = (wiring: Wiring, service: ServiceCost, committed: (entries: read
     const key = `${owner}:${partition % size.slots}`;
     const member = stations[owner];
     const master = fleet.masters[masterOf(partition, size)];
-    if (member === undefined || master === undefined) throw new RangeError(`partition ${partition} of ${service.name} has no member or no master`);
+    if (member === undefined || master === undefined)
+      throw new SignalError('argument_invalid', `partition ${partition} of ${service.name} has no member or no master`);
     const options = { timeline, service, member, master, roundTripUs: costs.roundTripUs, batchEntries: BATCH_ENTRIES, committed };
     const loop = known.get(key) ?? createServiceLoop(options);
     known.set(key, loop);
