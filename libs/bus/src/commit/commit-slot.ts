@@ -1,6 +1,7 @@
 import { type EntryFields, SignalError } from '@signal/contracts';
 import type { Bus } from '../bus.ts';
 import { DEAD_LETTERS_KEPT, encodeDeadLetter } from '../dead-letters/dead-letter.ts';
+import { gatherWrites } from '../redis/gather-writes.ts';
 import { runScript } from '../scripts/run-script.ts';
 import { type Argument, pushRuns } from './entry-runs.ts';
 import type { CommitFailure, CommitResult, PartitionCommit, TopicCommit } from './partition-commit.ts';
@@ -64,6 +65,7 @@ const resultOf = (reply: unknown): CommitResult => {
 export async function sendCommits(bus: Bus, commits: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
   const call: Call = { keys: [], args: [commits.length, MAX_ENTRY_BYTES, MAX_POSITION_FIELD_BYTES] };
   for (const commit of commits) pushPartition(bus, call, commit);
+  gatherWrites(bus.redis);
   const replies = await runScript(bus.redis, 'commit', call);
   if (!Array.isArray(replies) || replies.length !== commits.length) {
     throw new SignalError('redis_failed', `the commit of ${commits.length} partitions was answered with ${String(replies).slice(0, 80)}`);

@@ -8,8 +8,8 @@ type RawReplyEntry = readonly [id: Buffer, fields: readonly Buffer[] | null];
 
 const entryOf = ([id, flat]: RawReplyEntry): RawEntry => {
   const fields = new Map<string, Buffer>();
-  for (let i = 0; flat !== null && i + 1 < flat.length; i += 2) fields.set(String(flat[i]), flat[i + 1] as Buffer);
-  return { id: String(id), fields };
+  for (let i = 0; flat !== null && i + 1 < flat.length; i += 2) fields.set((flat[i] as Buffer).toString('latin1'), flat[i + 1] as Buffer);
+  return { id: id.toString('latin1'), fields };
 };
 
 /** Which streams to read, each after an id; `blockMs` waits for the first entry. */
