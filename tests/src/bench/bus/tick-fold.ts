@@ -2,7 +2,7 @@ import type { LogEntry, Output, PartitionFold } from '@signal/bus';
 import type { Topic } from '@signal/contracts';
 import { jsonOutput } from './json-output.ts';
 import type { OutputForm } from './orders.ts';
-import type { TickState } from './output-maker.ts';
+import type { OutputMaker, TickState } from './output-maker.ts';
 import { packedOutput } from './packed-output.ts';
 
 /** The topic of a form's outputs. */
@@ -15,8 +15,10 @@ const statesOf = (snapshot: Uint8Array | undefined): Map<string, TickState> => {
   return new Map(stored.states.map((state) => [state.instrument, state]));
 };
 
+const ticksIn = ({ body }: LogEntry): number => body.runs.reduce((sum, run) => (run.kind === 'trade' ? sum + run.rows : sum), 0);
+
 /** Calls `onTick` with the state of a tick's instrument after each tick of an entry. */
-const foldTicks = (states: Map<string, TickState>, { body }: LogEntry, onTick: (state: TickState) => void): void => {
+const foldTicks = (states: Map<string, TickState>, { body }: LogEntry, onTick: OutputMaker['add']): void => {
   for (const run of body.runs) {
     if (run.kind !== 'trade') continue;
     const { price, size, tMs, instrument } = run.columns;
@@ -24,14 +26,16 @@ const foldTicks = (states: Map<string, TickState>, { body }: LogEntry, onTick: (
       const name = body.strings[instrument[row] ?? 0] ?? '';
       let state = states.get(name);
       if (state === undefined) {
-        state = { instrument: name, seq: 0, value: 0, volume: 0, tsMs: 0 };
+        state = { instrument: name, index: states.size, seq: 0, value: 0, volume: 0, tsMs: 0 };
         states.set(name, state);
       }
+      const tradedAt = price[row] ?? 0;
+      const traded = size[row] ?? 0;
       state.seq += 1;
-      state.value += (price[row] ?? 0) * (size[row] ?? 0);
-      state.volume += size[row] ?? 0;
+      state.value += tradedAt * traded;
+      state.volume += traded;
       state.tsMs = tMs[row] ?? 0;
-      onTick(state);
+      onTick(state, tradedAt, traded);
     }
   }
 };
@@ -44,7 +48,7 @@ export function createTickFold(form: OutputForm, snapshot?: Uint8Array): Partiti
   const states = statesOf(snapshot);
   const output = form === 'json' ? jsonOutput : packedOutput;
   const apply = (entry: LogEntry): readonly Output[] => {
-    const made = output();
+    const made = output(ticksIn(entry));
     foldTicks(states, entry, made.add);
     return [made.end()];
   };
