@@ -1,6 +1,7 @@
 import { SignalError } from '@signal/contracts';
 import type { Bench } from './bench-context.ts';
 import { benchBus } from './bus/bus-bench.ts';
+import { benchLimits } from './limits/limits-bench.ts';
 import { benchJobQueue } from './job-queue.ts';
 
 /** Every benchmark there is to be; those without one are named and not built yet. */
@@ -13,7 +14,7 @@ const benches = {
   gateway: undefined,
   websocket: undefined,
   pipeline: undefined,
-  limits: undefined,
+  limits: benchLimits,
 } as const satisfies Readonly<Record<string, Bench | undefined>>;
 
 const isName = (name: string): name is keyof typeof benches => Object.hasOwn(benches, name);

@@ -9,7 +9,7 @@ const targetOf = ({ target, better }: Figure): string => (target === null ? '' :
 const cellsOf = (figure: Figure): readonly string[] => [
   `${figure.bench} ${figure.name}`,
   `${figure.value} ${figure.unit}`,
-  figure.against ?? `— (${figure.reason ?? ''})`,
+  figure.against ?? '—',
   figure.againstValue === undefined ? '' : String(figure.againstValue),
   figure.ratio === undefined ? '' : String(figure.ratio),
   targetOf(figure),
