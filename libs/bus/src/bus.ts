@@ -91,7 +91,7 @@ export async function createBus(options: BusOptions): Promise<Bus> {
     },
   };
   try {
-    await checkServer(redis);
+    await checkServer(redis, options.log);
   } catch (error) {
     await bus.close();
     throw error;

@@ -37,6 +37,7 @@ describe('commands', () => {
     ['commands/config-check.ts'],
     ['commands/replay.ts'],
     ['commands/dead-letters.ts'],
+    ['commands/doctor.ts'],
   ])('%s explains itself and refuses what it does not know', async (file) => {
     const [help, wrong] = await Promise.all([run(file, ['--help']), run(file, ['--no-such-flag'])]);
     expect([help.code, help.stderr, help.stdout.startsWith('npm ')]).toEqual([0, '', true]);

@@ -1,6 +1,7 @@
 import { SignalError } from '@signal/contracts';
+import type { Logger } from '@signal/kernel';
 import type { RedisClient } from './redis-client.ts';
-import { mastersOf } from './redis-nodes.ts';
+import { mastersOf, nodeKeyOf } from './redis-nodes.ts';
 
 const LEAST_MAJOR_VERSION = 7;
 
@@ -20,7 +21,18 @@ const check = (info: string): void => {
   }
 };
 
-/** Throws `backend_failed` unless the server, or each master of a cluster, is Redis 7.0 or Valkey 8 at least, and never evicts keys. */
-export async function checkServer(redis: RedisClient): Promise<void> {
-  for (const master of await mastersOf(redis)) check(await master.info());
+/**
+ * Throws `backend_failed` unless the server, or each master of a cluster, is Redis 7.0 or Valkey 8 at least, and never evicts keys.
+ * One without an append-only file is said in the log: its restart is a loss, which is noticed and told, but not undone.
+ */
+export async function checkServer(redis: RedisClient, log?: Logger): Promise<void> {
+  for (const master of await mastersOf(redis)) {
+    const info = await master.info();
+    check(info);
+    if (infoField(info, 'aof_enabled') !== '0') continue;
+    log?.warn(
+      { server: nodeKeyOf(master) },
+      'Redis runs with "appendonly no": when it restarts, everything since its last snapshot file is lost. Set "appendonly yes"; npm run doctor tells more',
+    );
+  }
 }

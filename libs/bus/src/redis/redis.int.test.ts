@@ -3,6 +3,7 @@ import { createLogger, systemClock } from '@signal/kernel';
 import { startRedis, type TestRedis, until } from '@signal/testing';
 import { type Bus, createBus } from '../bus.ts';
 import { openBus } from '../fixtures/open-bus.ts';
+import { checkServer } from './check-server.ts';
 import { groupsOf, rangeOf, readStreams, stateOf } from './stream-replies.ts';
 import { openBlockingReader } from './blocking-reader.ts';
 
@@ -75,6 +76,17 @@ describe('the connection', () => {
     });
     await other.redis.config('SET', 'maxmemory-policy', 'noeviction');
     await other.close();
+  });
+
+  it('says in the log that a server without an append-only file loses what a restart finds', async () => {
+    const lines: string[] = [];
+    const log = createLogger({ service: 'x', member: 'c', destination: { write: (line) => lines.push(line) } });
+    await checkServer(bus.redis, log);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([{ level: 40, msg: expect.stringContaining('"appendonly no"') }]);
+    await bus.redis.config('SET', 'appendonly', 'yes');
+    await checkServer(bus.redis, log);
+    await bus.redis.config('SET', 'appendonly', 'no');
+    expect(lines.length).toBe(1);
   });
 
   it('ends a command by its deadline when the server does not answer', async () => {
