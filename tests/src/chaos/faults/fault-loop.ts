@@ -18,9 +18,10 @@ export async function runFaults(deps: FaultDeps, faults: readonly DrawnFault[], 
   let failure: unknown;
 
   /** While something is done to a service, no other fault befalls it. */
-  const hold = (service: string, doing: Promise<void>): void => {
+  const hold = (service: string, doing: Promise<unknown>): void => {
     busy.add(service);
-    const work = doing
+    const work: Promise<void> = doing
+      .then(() => undefined)
       .catch((error: unknown) => {
         failure ??= error;
       })
@@ -39,10 +40,7 @@ export async function runFaults(deps: FaultDeps, faults: readonly DrawnFault[], 
   const refill = (): void => {
     for (const service of services) {
       if (busy.has(service) || deps.roster.upOf(service).length >= deps.leastOf(service)) continue;
-      hold(
-        service,
-        deps.roster.add(service).then(() => undefined),
-      );
+      hold(service, deps.roster.add(service));
     }
   };
   /** The drawn service, or the next one after it that is well. */
