@@ -49,12 +49,8 @@ describe('a member that is told to stop', () => {
   };
 
   const positions = async (): Promise<readonly (readonly [epoch: string, cursor: string])[]> => {
-    const pipeline = bus.redis.pipeline();
-    for (const partition of everyPartition) pipeline.hmget(bus.keys.position('indicator', partition), 'epoch', 'cursor');
-    return ((await pipeline.exec()) ?? []).map(([, values]) => {
-      const [epoch, cursor] = values as readonly (string | null)[];
-      return [epoch ?? '', cursor ?? ''] as const;
-    });
+    const all = await Promise.all(everyPartition.map((partition) => bus.redis.hmget(bus.keys.position('indicator', partition), 'epoch', 'cursor')));
+    return all.map(([epoch, cursor]) => [epoch ?? '', cursor ?? ''] as const);
   };
 
   /** Looks every few milliseconds at every position, until `done`. */

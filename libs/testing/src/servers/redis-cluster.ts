@@ -73,7 +73,12 @@ export async function startRedisCluster({ masters = 3, replicas = 1, nodeTimeout
     },
     kill: () => all((node) => node.kill()),
     restart: () => all((node) => node.restart()),
-    stop: () => all((node) => node.stop()),
+    // A master that is asked to end waits for its replicas, which end as well.
+    stop: () =>
+      all(async (node) => {
+        await node.kill();
+        await node.stop();
+      }),
     cutConnections: () => all(async (node) => (node.isUp() ? node.cutConnections() : undefined)),
   };
 }
