@@ -173,9 +173,14 @@ describe('the commit', () => {
     const refused: readonly Failing[] = [
       { name: 'an entry above it that nobody committed', code: 'commit_refused', before: () => bus.redis.xadd(key(), '1-5', 'a', 'b') },
       {
-        name: 'an owner that takes another id for the last',
+        name: 'an owner that takes a lower id for the last',
         code: 'commit_refused',
         change: () => ({ topics: topic({ prev: '1-0', entries: [{ id: '2-0', fields: signals }] }) }),
+      },
+      {
+        name: 'an owner that takes a greater id for the last',
+        code: 'commit_refused',
+        change: () => ({ topics: topic({ prev: '1-5', entries: [{ id: '2-0', fields: signals }] }) }),
       },
       {
         name: 'a topic that has become no stream',
