@@ -10,6 +10,7 @@ const plan: PlacementPlan = {
   heirs: ['b', 'c', 'a', 'c', 'a', 'b'],
   pins: {},
   moved: {},
+  left: {},
   stolenAtMs: 0,
   balancedAtMs: 0,
 };

@@ -41,6 +41,19 @@ describe('the next plan', () => {
     expect(after.moved).toEqual(three.moved);
   });
 
+  it('gives a member that comes back its share at once, and one that keeps coming back only at the next balance', () => {
+    const without = nextPlan(inputOf(['a'], { previous: two }));
+    const back = nextPlan(inputOf(['a', 'b'], { previous: without }));
+    expect(changed(without.owners, back.owners).length).toBe(8);
+    const again = nextPlan(inputOf(['a'], { previous: back, serverNowMs: NOW_MS + 1_000 }));
+    const flapping = nextPlan(inputOf(['a', 'b'], { previous: again, serverNowMs: NOW_MS + 2_000 }));
+    expect(changed(again.owners, flapping.owners)).toEqual([]);
+    const due = nextPlan(inputOf(['a', 'b'], { previous: flapping, serverNowMs: NOW_MS + 10_000 }));
+    expect(due.owners).toContain('b');
+    const later = nextPlan(inputOf(['a'], { previous: due, serverNowMs: NOW_MS + 70_000 }));
+    expect(later.left).toEqual({ b: { atMs: NOW_MS + 70_000, times: 1 } });
+  });
+
   it('is the same plan when there is nothing new', () => {
     expect(nextPlan(inputOf(['a', 'b', 'c'], { previous: three, serverNowMs: NOW_MS + 120_000 }))).toBe(three);
   });

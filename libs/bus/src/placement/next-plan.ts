@@ -1,7 +1,7 @@
 import { coverPlan } from './cover-plan.ts';
 import { loadsOfMembers, unevennessOf } from './loads-of-members.ts';
 import { pickSteal, type StealRequest } from './pick-steal.ts';
-import type { MoveReason, PlacementPlan, RecentMove } from './placement-plan.ts';
+import type { Departure, MoveReason, PlacementPlan, RecentMove } from './placement-plan.ts';
 import { planHeirs } from './plan-heirs.ts';
 import { planMoves } from './plan-moves.ts';
 import { weightsOf } from './weights-of.ts';
@@ -24,6 +24,10 @@ export type PlanInput = Readonly<{
 export const REST_AFTER_MOVE_MS = 60_000;
 /** A fleet in which nobody comes or goes is balanced at most this often. */
 export const BALANCE_EVERY_MS = 10_000;
+/** For so long it is remembered that a member was missed. */
+export const DEPARTURE_COUNTS_MS = 60_000;
+/** Who comes back more often than this was taken for dead by mistake, or keeps dying: it gets its share at the next balance, not at once. */
+const RETURNS_AT_ONCE = 1;
 /** Measured loads are never quite equal: a running fleet is left alone until one member has this much more than the mean. */
 export const UNBALANCED = 1.2;
 
@@ -66,7 +70,7 @@ const situationOf = (input: PlanInput): Situation => {
 const hasJoined = ({ previous, eligible }: Situation): boolean => {
   if (previous === undefined) return false;
   const known = eligibleOf(previous.members, previous.draining);
-  return eligible.some((member) => !known.includes(member));
+  return eligible.some((member) => !known.includes(member) && (previous.left[member]?.times ?? 0) <= RETURNS_AT_ONCE);
 };
 
 const steal = (at: Situation, owners: readonly string[]): Outcome | undefined => {
@@ -78,7 +82,8 @@ const steal = (at: Situation, owners: readonly string[]): Outcome | undefined =>
 const rebalance = (at: Situation, owners: readonly string[]): Outcome | undefined => {
   const { eligible, weights, previous, serverNowMs } = at;
   if (serverNowMs - (previous?.balancedAtMs ?? serverNowMs) < BALANCE_EVERY_MS) return undefined;
-  if (unevennessOf(loadsOfMembers(eligible, owners, weights)) <= UNBALANCED) return undefined;
+  const isEven = unevennessOf(loadsOfMembers(eligible, owners, weights)) <= UNBALANCED;
+  if (isEven && eligible.every((member) => owners.includes(member))) return undefined;
   const resting = new Set([...owners.keys()].filter((partition) => at.isFixed(partition)));
   return { owners: planMoves({ members: eligible, owners, weights, resting }), reason: 'moved', balancedAtMs: serverNowMs };
 };
@@ -107,6 +112,15 @@ const movesOf = (at: Situation, { owners, reason }: Outcome): Readonly<Record<nu
   return moved;
 };
 
+const leftOf = ({ previous, live, serverNowMs }: PlanInput): Readonly<Record<string, Departure>> => {
+  const recent = Object.entries(previous?.left ?? {}).filter(([, { atMs }]) => serverNowMs - atMs < DEPARTURE_COUNTS_MS);
+  const left: Record<string, Departure> = Object.fromEntries(recent);
+  for (const member of previous?.members ?? []) {
+    if (!live.includes(member)) left[member] = { atMs: serverNowMs, times: (left[member]?.times ?? 0) + 1 };
+  }
+  return left;
+};
+
 const isNews = (next: PlacementPlan, previous: PlacementPlan | undefined): boolean =>
   previous === undefined ||
   !same(next.members, previous.members) ||
@@ -129,6 +143,7 @@ export function nextPlan(input: PlanInput): PlacementPlan {
     heirs: planHeirs({ members: at.eligible, owners: outcome.owners, weights: at.weights }),
     pins: Object.fromEntries(at.standing),
     moved: movesOf(at, outcome),
+    left: leftOf(input),
     stolenAtMs: outcome.stolenAtMs ?? previous?.stolenAtMs ?? 0,
     balancedAtMs: outcome.balancedAtMs ?? previous?.balancedAtMs ?? input.serverNowMs,
   };

@@ -4,6 +4,9 @@ export type MoveReason = 'moved' | 'steal' | 'by_hand' | 'drain';
 /** A move of the last minute. */
 export type RecentMove = Readonly<{ reason: MoveReason; atMs: number }>;
 
+/** A member that was gone: when it was missed last, and how often within the time for which that counts. */
+export type Departure = Readonly<{ atMs: number; times: number }>;
+
 /** Who should own what, as the leader stored it. It advises; the leases decide. */
 export type PlacementPlan = Readonly<{
   /** Members that were alive when it was made, sorted. */
@@ -17,6 +20,8 @@ export type PlacementPlan = Readonly<{
   /** Partitions that were put where they are by hand. */
   pins: Readonly<Record<number, string>>;
   moved: Readonly<Record<number, RecentMove>>;
+  /** Members that were missed lately. */
+  left: Readonly<Record<string, Departure>>;
   /** When the leader last granted a steal, and last looked at the balance (server time). */
   stolenAtMs: number;
   balancedAtMs: number;
