@@ -9,6 +9,8 @@ import { showPosition } from '../reading/needed.ts';
 import { adviseReplicas, type AdviceTick } from './advise-replicas.ts';
 import { readAdvice } from './stored-advice.ts';
 
+const AT_ONCE = { lookEveryMs: 0, watchFirstMs: 0 };
+
 describe('the advice of a leader', () => {
   let redis: TestRedis;
   let bus: Bus;
@@ -47,7 +49,7 @@ describe('the advice of a leader', () => {
     serverNowMs: Date.now(),
     ...change,
   });
-  const look = (change: Partial<AdviceTick> = {}): Promise<void> => adviseReplicas(bus, tick(change), 0);
+  const look = (change: Partial<AdviceTick> = {}): Promise<void> => adviseReplicas(bus, tick(change), AT_ONCE);
 
   it('is stored and shown, computed of lags, loads and what arrives', async () => {
     await showAll(0);
@@ -100,10 +102,10 @@ describe('the advice of a leader', () => {
     expect(await readAdvice(bus, 'indicator')).toMatchObject({ recommended: 5, reason: expect.stringContaining('5 were needed in the last 300 s') });
     const next = await open(bus.keys.namespace);
     try {
-      for (let i = 0; i < 2; i += 1) await adviseReplicas(next, tick({ live: ['a'] }), 0);
+      for (let i = 0; i < 2; i += 1) await adviseReplicas(next, tick({ live: ['a'] }), AT_ONCE);
       await until(
         async () => {
-          await adviseReplicas(next, tick({ live: ['a'] }), 0);
+          await adviseReplicas(next, tick({ live: ['a'] }), AT_ONCE);
           return (await readAdvice(next, 'indicator')).inputs.rate !== null;
         },
         { what: 'a rate' },

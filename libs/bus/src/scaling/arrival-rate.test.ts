@@ -22,6 +22,11 @@ describe('the rate of arrival', () => {
     expect(rate.note(20_000, [lag(1, 200, 0), lag(2, 150, 0)])).toBe(0);
   });
 
+  it('is unknown until it was watched for long enough', () => {
+    const rate = createArrivalRate(30_000);
+    expect([0, 10_000, 29_000, 30_000].map((nowMs) => rate.note(nowMs, [lag(1, nowMs / 100)]))).toEqual([null, null, null, 10]);
+  });
+
   it('takes neither an unknown end nor one that went back for an arrival', () => {
     const rate = createArrivalRate();
     rate.note(0, [lag(1, 100), lag(2, 50, null), lag(3, 500)]);

@@ -12,16 +12,18 @@ export interface ArrivalRate {
 /** Long enough that a burst of a second is not taken for a load, short enough that a market's open is seen at once. */
 const WINDOW_MS = 15_000;
 
-/** Returns a measure that has seen nothing yet. A partition whose end is unknown, or went back, counts as one in which nothing arrived. */
-export function createArrivalRate(): ArrivalRate {
+/** Returns a measure that has seen nothing yet, and says nothing before it has watched for `afterMs`. A partition whose end is unknown, or went back, counts as one in which nothing arrived. */
+export function createArrivalRate(afterMs = 0): ArrivalRate {
+  let sinceMs: number | undefined;
   const samples: Sample[] = [];
   return {
     note: (nowMs, lags) => {
       const ends = new Map(lags.flatMap(({ partition, n, lagEntries }) => (lagEntries === null ? [] : [[partition, n + lagEntries] as const])));
+      sinceMs ??= nowMs;
       samples.push({ atMs: nowMs, ends });
       while ((samples[1]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs - WINDOW_MS) samples.shift();
       const first = samples[0];
-      if (first === undefined || first.atMs >= nowMs) return null;
+      if (first === undefined || first.atMs >= nowMs || nowMs - sinceMs < afterMs) return null;
       let arrived = 0;
       for (const [partition, end] of ends) arrived += Math.max(0, end - (first.ends.get(partition) ?? end));
       return (arrived * 1_000) / (nowMs - first.atMs);

@@ -97,6 +97,8 @@ describe('the scaling advice', () => {
     const advice = advise({ partitions: unknown, lagMs: null, current: 5 });
     expect(advice).toMatchObject({ recommended: 5, predictedCatchUpS: null, inputs: { lagEntries: null, lagMs: null } });
     expect(advice.reason).toBe('the lag of a partition is unknown, so the members that run are kept');
+    expect(advise({ rate: null, current: 3, history: [[900_000, 6]] }).recommended).toBe(6);
+    expect(advise({ rate: null, current: 3, history: [[600_000, 6]] }).recommended).toBe(3);
     expect(advise({ rate: null, current: 5 })).toMatchObject({ recommended: 5, reason: expect.stringContaining('not measured yet') });
   });
 

@@ -98,7 +98,8 @@ export function recommendReplicas(inputs: ScalingInputs): Readonly<{ advice: Sca
   const figures = figuresOf(inputs);
   const needed = neededNow(inputs, figures);
   const history = needed === undefined ? inputs.history : remember(inputs.history, inputs.nowMs, needed);
-  const recommended = needed === undefined ? Math.max(1, inputs.current) : Math.max(...history.map(([, replicas]) => replicas));
+  const floor = needed === undefined ? Math.max(1, inputs.current) : needed;
+  const recommended = Math.max(floor, ...history.filter(([atMs]) => atMs > inputs.nowMs - DOWN_AFTER_MS).map(([, replicas]) => replicas));
   const words = needed === undefined ? unknownWords(inputs, figures) : neededWords(inputs, figures, needed);
   const kept = needed !== undefined && recommended > needed ? `; ${recommended} were needed in the last ${DOWN_AFTER_MS / 1_000} s` : '';
   const { lagEntries, perMember, bottleneck, members } = figures;
