@@ -17,6 +17,14 @@ describe('the gauges of a lag', () => {
     expect(text).toContain('signal_stream_lag_unknown_partitions{service="indicator",topic="market"} 0\n');
   });
 
+  it('say no age of a topic whose entries do not know theirs', async () => {
+    const metrics = createMetrics({ service: 'archive', member: 'a' });
+    showLags(metrics, of, [{ lagEntries: 3 }]);
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('signal_stream_lag_entries{service="indicator",topic="market"} 3\n');
+    expect(text).not.toMatch(/^signal_stream_lag_seconds\{/m);
+  });
+
   it('are absent while a partition is unknown, and never 0 for it', async () => {
     const metrics = createMetrics({ service: 'indicator', member: 'a' });
     showLags(metrics, of, [{ lagEntries: 3, lagMs: 100 }]);

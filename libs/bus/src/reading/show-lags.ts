@@ -1,8 +1,8 @@
 import type { Metrics } from '@signal/kernel';
 import { Gauge, type Registry } from 'prom-client';
 
-/** How far one partition is behind. `null` means unknown, never 0. */
-export type Behind = Readonly<{ lagEntries: number | null; lagMs: number | null }>;
+/** How far one partition is behind. `null` means unknown, never 0; without `lagMs` the topic's entries do not know their age. */
+export type Behind = Readonly<{ lagEntries: number | null; lagMs?: number | null }>;
 
 const UNKNOWN = 'signal_stream_lag_unknown_partitions';
 
@@ -30,5 +30,6 @@ export function showLags(metrics: Metrics | undefined, of: Readonly<{ service: s
     of,
     lags.reduce((sum, { lagEntries }) => sum + (lagEntries ?? 0), 0),
   );
-  streamLagSeconds.set(of, Math.max(0, ...lags.map(({ lagMs }) => lagMs ?? 0)) / 1_000);
+  const ages = lags.flatMap(({ lagMs }) => lagMs ?? []);
+  if (lags.length === 0 || ages.length > 0) streamLagSeconds.set(of, Math.max(0, ...ages) / 1_000);
 }

@@ -33,7 +33,7 @@ async function ageMs(bus: Bus, { lease, state }: HeldPartition): Promise<number 
 const behindIn = async (bus: Bus, topic: ArchivedTopic, held: HeldPartition): Promise<Behind> => ({
   lagEntries: await lagOf(bus, bus.keys.topic(topic, held.lease.partition)),
   // Only entries of the log know when they were flushed.
-  lagMs: topic === 'market' ? await ageMs(bus, held).catch(() => null) : 0,
+  ...(topic === 'market' ? { lagMs: await ageMs(bus, held).catch(() => null) } : {}),
 });
 
 /** Sets the gauges of entries not yet stored, by topic, over the owned partitions, and of the age of the oldest of the log. */
