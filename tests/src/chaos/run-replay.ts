@@ -5,7 +5,7 @@ import { type FinalState, readFinalState } from './compare/final-state.ts';
 import { type LogRecorder, recordLog } from './compare/log-recorder.ts';
 import type { RecordedLog } from './compare/logged-entries.ts';
 import { type Backends, startBackends } from './fleet/backends.ts';
-import { busyPartitions, isCaughtUp, readFeed } from './fleet/progress.ts';
+import { busyPartitions, hasPassed, isCaughtUp, readFeed } from './fleet/progress.ts';
 import { patiently } from './patiently.ts';
 import { createRoster, type Members, type Roster } from './fleet/roster.ts';
 import { fleetSettings, type Replay } from './fleet/settings.ts';
@@ -65,12 +65,13 @@ const startMembers = async (roster: Roster, members: Members): Promise<void> => 
   await Promise.all(wanted.map((service) => roster.add(service)));
 };
 
-/** Market time passes the first minute once earlier bars are loaded and every partition is under way. */
-const begun = async ({ roster, bus }: Parts, from: string): Promise<readonly number[]> => {
+/** Earlier bars are loaded and market time has passed the first minute everywhere: every partition is under way. */
+const begun = async ({ bus }: Parts, from: string): Promise<readonly number[]> => {
   const openMs = Date.parse(`${from}T14:31:00Z`);
-  const isUnderWay = async (): Promise<boolean> => ((await readFeed(roster))?.marketTimeMs ?? 0) >= openMs;
+  const partitions = busyPartitions(bus);
+  const isUnderWay = (): Promise<boolean> => patiently(() => hasPassed(bus, partitions, openMs));
   await until(isUnderWay, { what: 'the replay begins', withinMs: BEGUN_WITHIN_MS });
-  return patiently(() => busyPartitions(bus));
+  return partitions;
 };
 
 const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly string[]> => {
@@ -78,7 +79,7 @@ const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly st
   const hasEnded = async (): Promise<boolean> => (await readFeed(roster))?.state === 'ended';
   await until(hasEnded, { what: 'the feed ends', withinMs: ENDS_WITHIN_MS });
   options.say('the feed has ended');
-  const partitions = await patiently(() => busyPartitions(bus));
+  const partitions = busyPartitions(bus);
   await until(() => patiently(() => isCaughtUp(bus, partitions)), { what: 'every reader has reached the end', withinMs: CAUGHT_UP_WITHIN_MS });
   const failures: string[] = [...roster.deaths()];
   for (const services of STOP_ORDER) failures.push(...(await roster.stop(services)));

@@ -1,7 +1,7 @@
 import { type Bus, groupsOf, stateOf, ZERO_ID } from '@signal/bus';
-import type { Topic } from '@signal/contracts';
+import { partitionOf, type Topic } from '@signal/contracts';
 import type { Roster } from './roster.ts';
-import { INTERNAL_KEY } from './settings.ts';
+import { INSTRUMENTS, INTERNAL_KEY } from './settings.ts';
 
 const ARCHIVED: readonly Topic[] = ['market', 'bars', 'indicators', 'scripts'];
 const READERS = ['indicator', 'greeks', 'script-runner'] as const;
@@ -24,13 +24,15 @@ export async function readFeed(roster: Roster): Promise<FeedState | undefined> {
   return undefined;
 }
 
-/** Returns the partitions whose log holds something. */
-export async function busyPartitions(bus: Bus): Promise<readonly number[]> {
-  const busy: number[] = [];
-  for (let partition = 0; partition < bus.partitions; partition += 1) {
-    if ((await stateOf(bus.redis, bus.keys.topic('market', partition))).lastId !== ZERO_ID) busy.push(partition);
-  }
-  return busy;
+/** Returns the partitions in which something is traded. */
+export function busyPartitions(bus: Bus): readonly number[] {
+  return [...new Set(INSTRUMENTS.map((instrument) => partitionOf(instrument, bus.partitions)))].toSorted((left, right) => left - right);
+}
+
+/** Tells whether market time has passed an instant in all of these partitions. */
+export async function hasPassed(bus: Bus, partitions: readonly number[], tMs: number): Promise<boolean> {
+  const times = await Promise.all(partitions.map((partition) => bus.redis.hget(bus.keys.position('ingest', partition), 'tMs')));
+  return times.every((time) => Number(time ?? 0) >= tMs);
 }
 
 const isArchived = async (bus: Bus, partition: number): Promise<boolean> => {

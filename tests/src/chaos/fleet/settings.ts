@@ -11,6 +11,9 @@ export type Replay = Readonly<{ from: string; to: string; speed: string; leaseTt
 /** Key that members and the harness show each other. */
 export const INTERNAL_KEY = 'chaos';
 
+/** What the recorded days and the test feed trade. */
+export const INSTRUMENTS = ['INDEX:SPX', 'INDEX:VIX', 'INDEX:IXIC', 'NASDAQ:AAPL', 'COMM:WTI', 'TEST:SINE', 'TEST:WALK'] as const;
+
 const SCRIPT = 'services/script-runner/examples/ma-cross.ts';
 const SCRIPT_RUNS_ON = 'INDEX:SPX|1m';
 
