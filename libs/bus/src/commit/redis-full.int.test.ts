@@ -3,6 +3,7 @@ import { startRedis, type TestRedis, until } from '@signal/testing';
 import type { Bus } from '../bus.ts';
 import { logFaults, signalFaults } from '../fixtures/check-run.ts';
 import { openBus } from '../fixtures/open-bus.ts';
+import { configureRedis } from '../fixtures/whole-redis.ts';
 import { createSumFold } from '../fixtures/sum-fold.ts';
 import { createWalk, WALKING_PARTITIONS } from '../fixtures/walk-sequence.ts';
 import { setNeeded } from '../reading/needed.ts';
@@ -58,7 +59,7 @@ describe('a Redis that has no room', () => {
     await Promise.all([sequencer.start(), processor.start()]);
     await until(async () => (await cursors()).every((cursor) => cursor > 20), { what: 'the walk to begin' });
 
-    await bus.redis.config('SET', 'maxmemory', '1');
+    await configureRedis(bus, 'maxmemory', '1');
     const before = await refusals();
     await until(async () => (await refusals()) > before + 20, { what: 'commits are refused' });
     await until(() => (sequencer.unhealthy() ?? processor.unhealthy()) !== undefined, { what: 'a service says so' });
@@ -67,7 +68,7 @@ describe('a Redis that has no room', () => {
     await until(async () => (await refusals()) > more + 20, { what: 'more commits are refused' });
     expect(await lengths()).toEqual(full);
 
-    await bus.redis.config('SET', 'maxmemory', '0');
+    await configureRedis(bus, 'maxmemory', '0');
     await until(async () => (await cursors()).every((cursor) => cursor >= STEPS), { what: 'the end of the walk', withinMs: 30_000 });
     await until(() => sequencer.unhealthy() === undefined && processor.unhealthy() === undefined, { what: 'both are well again' });
     await Promise.all([sequencer.stop(), processor.stop()]);
