@@ -7,7 +7,7 @@ import { isAtFault } from '../poison/attempt.ts';
 import { beginAttempt, markAttempt } from '../poison/begin-attempt.ts';
 import { findDeadly } from '../poison/find-deadly.ts';
 import { type Batch, BATCH_BYTES, createBatch } from './batch.ts';
-import { entryFor, foldEntry, letterOfEntry, undeclaredTopic } from './fold-entry.ts';
+import { entryFor, type Folded, letterOfEntry, startFolding, undeclaredTopic } from './fold-entry.ts';
 import { type FreshFold, isolate } from './isolate.ts';
 import type { LogEntry } from './partition-fold.ts';
 import type { ReadyRun } from './partition-run.ts';
@@ -80,13 +80,9 @@ const decode = (run: ReadyRun, raw: RawEntry, at: Readonly<{ batch: Batch; progr
   }
 };
 
-const foldInto = async (
-  options: ProcessorOptions,
-  run: ReadyRun,
-  at: Readonly<{ entry: LogEntry; batch: Batch; progress: Progress }>,
-): Promise<void> => {
-  const { entry, batch, progress } = at;
-  const folded = await foldEntry(run.state.fold, { entry, skip: run.state.skips.get(entry.n), tMs: progress.tMs });
+type EntryAt = Readonly<{ entry: LogEntry; batch: Batch; progress: Progress }>;
+
+const takeFolded = (options: ProcessorOptions, folded: Folded, { entry, batch, progress }: EntryAt): void => {
   for (const { topic } of folded.outputs) {
     if (!options.outputs.includes(topic)) throw undeclaredTopic(topic, options.outputs);
   }
@@ -96,24 +92,35 @@ const foldInto = async (
   if (folded.outputs.length > 0) progress.newestWallMs = entry.wallMs;
 };
 
-const foldOne = async (
-  bus: Bus,
-  options: ProcessorOptions,
-  at: Readonly<{ run: ReadyRun; raw: RawEntry; batch: Batch; progress: Progress }>,
-): Promise<void> => {
-  const { run, raw, batch, progress } = at;
-  const entry = decode(run, raw, { batch, progress });
-  if (entry !== undefined) {
-    try {
-      await foldInto(options, run, { entry, batch, progress });
-    } catch {
-      await leaveOutCulprits(bus, options, { run, entry, batch, progress });
-      const rest = entryFor(raw, run.state.skips.get(entry.n));
-      if (rest !== undefined) await foldInto(options, run, { entry: rest, batch, progress });
-    }
+/** Returns nothing where the fold answered at once: a promise an entry costs 0.7 us. */
+const foldInto = (options: ProcessorOptions, run: ReadyRun, at: EntryAt): Promise<void> | undefined => {
+  const { entry, progress } = at;
+  const folded = startFolding(run.state.fold, { entry, skip: run.state.skips.get(entry.n), tMs: progress.tMs });
+  if (folded instanceof Promise) return folded.then((one) => takeFolded(options, one, at));
+  takeFolded(options, folded, at);
+  return undefined;
+};
+
+type RawAt = Readonly<{ run: ReadyRun; raw: RawEntry; batch: Batch; progress: Progress }>;
+
+const foldWithoutCulprits = async (bus: Bus, options: ProcessorOptions, at: RawAt & EntryAt): Promise<void> => {
+  const { run, raw, entry, batch, progress } = at;
+  await leaveOutCulprits(bus, options, { run, entry, batch, progress });
+  const rest = entryFor(raw, run.state.skips.get(entry.n));
+  if (rest !== undefined) await foldInto(options, run, { entry: rest, batch, progress });
+};
+
+const foldDecoded = (bus: Bus, options: ProcessorOptions, at: RawAt & EntryAt): Promise<void> | undefined => {
+  try {
+    return foldInto(options, at.run, at)?.catch(() => foldWithoutCulprits(bus, options, at));
+  } catch {
+    return foldWithoutCulprits(bus, options, at);
   }
-  progress.n = sequenceOf(raw.id);
-  progress.entries += 1;
+};
+
+const foldOne = (bus: Bus, options: ProcessorOptions, at: RawAt): Promise<void> | undefined => {
+  const entry = decode(at.run, at.raw, at);
+  return entry === undefined ? undefined : foldDecoded(bus, options, { ...at, entry });
 };
 
 /** Looks for records that ended the process of earlier owners, if any were cut off here, and leaves them out. */
@@ -152,7 +159,11 @@ export async function foldBatch(bus: Bus, options: ProcessorOptions, at: Readonl
   const most = state.n < run.aloneUntilN ? 1 : (options.batchEntries ?? DEFAULT_BATCH_ENTRIES);
   const untilMs = performance.now() + MAX_FOLD_MS;
   while (queue.length > 0 && progress.entries < most && batch.bytes < BATCH_BYTES && performance.now() < untilMs) {
-    await foldOne(bus, options, { run, raw: queue.shift() as RawEntry, batch, progress });
+    const raw = queue.shift() as RawEntry;
+    const folding = foldOne(bus, options, { run, raw, batch, progress });
+    if (folding !== undefined) await folding;
+    progress.n = sequenceOf(raw.id);
+    progress.entries += 1;
   }
   return { batch, ...progress };
 }

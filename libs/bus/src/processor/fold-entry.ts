@@ -22,16 +22,20 @@ export function entryFor(entry: RawEntry, skip: Skip | undefined): LogEntry | un
   return skip === undefined ? decoded : { ...decoded, body: withoutRecords(decoded.body, skip) };
 }
 
-/** Folds one decoded entry; whatever the fold throws passes through. */
-export async function foldEntry(fold: PartitionFold, at: Readonly<{ entry: LogEntry; skip: Skip | undefined; tMs: number }>): Promise<Folded> {
+/** Folds one decoded entry, at once where the fold answers at once: the hot path stays synchronous. Whatever the fold throws passes through. */
+export function startFolding(fold: PartitionFold, at: Readonly<{ entry: LogEntry; skip: Skip | undefined; tMs: number }>): Folded | Promise<Folded> {
   const letters: DeadLetter[] = [];
   const { entry, skip } = at;
   const returned = fold.apply(entry, (index, code, ...[error, record]) => {
     letters.push({ topic: 'market', entryId: entry.id, index: originalIndex(index, skip), code, error, attempts: 1, record });
   });
-  // A plain value is not awaited: the hot path stays synchronous.
-  const outputs = returned instanceof Promise ? await returned : returned;
-  return { outputs, letters, tMs: lastMarkOf(entry.body, at.tMs) };
+  const folded = (outputs: readonly Output[]): Folded => ({ outputs, letters, tMs: lastMarkOf(entry.body, at.tMs) });
+  return returned instanceof Promise ? returned.then(folded) : folded(returned);
+}
+
+/** Folds one decoded entry; whatever the fold throws rejects. */
+export async function foldEntry(fold: PartitionFold, at: Readonly<{ entry: LogEntry; skip: Skip | undefined; tMs: number }>): Promise<Folded> {
+  return startFolding(fold, at);
 }
 
 /** Folds a decoded body for its effect on the state only. */
