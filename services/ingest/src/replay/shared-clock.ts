@@ -42,7 +42,9 @@ export function createSharedClock(
       const elapsedMs = Math.max(0, wallMs - anchor.wallMs);
       clock.raise(elapsedMs > STOPPED_AFTER_MS ? anchor.marketMs : advanceMarket(anchor.marketMs, elapsedMs * speed));
     }
-    await withDeadline(store.set(key, `${Math.floor(clock.nowMs())} ${wallMs}`), CALL_MS, 'writing the market clock');
+    // The wall clock is read after the market's: a pause between the two may make the market late, never early for all who read this.
+    const marketMs = Math.floor(clock.nowMs());
+    await withDeadline(store.set(key, `${marketMs} ${deps.wallMs()}`), CALL_MS, 'writing the market clock');
   };
   const shareSafely = (): void => {
     sharing ??= share()
