@@ -10,6 +10,7 @@ import { createProcessor } from '../processor/processor.ts';
 import type { Processor } from '../processor/processor-options.ts';
 import { createSequencer } from '../sequencer/sequencer.ts';
 import type { Sequencer } from '../sequencer/sequencer-options.ts';
+import { sequenceOf } from '../redis/stream-id.ts';
 import { createTail } from '../tail/tail.ts';
 import { readReaderStates } from './reader-states.ts';
 
@@ -74,8 +75,8 @@ describe('a service that was away for longer than its budget', () => {
     const log = await startLog(1_000);
     const reader = await startReader();
     await until(() => (reader.positions().get(PARTITION)?.n ?? 0) > 100, { what: 'a hundred entries read' });
-    const stoodAt = reader.positions().get(PARTITION)?.n ?? 0;
     await stop(reader);
+    const stoodAt = sequenceOf((await bus.redis.hget(bus.keys.position('indicator', PARTITION), 'cursor')) ?? '0-0');
     const before = await written();
     await until(async () => (await firstN()) > stoodAt + 100, { what: 'the log trimmed past where it stood' });
     const dropped = (await readReaderStates(bus)).find(({ reader: name, partition }) => name === 'indicator' && partition === PARTITION);
