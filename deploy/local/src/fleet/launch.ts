@@ -13,6 +13,7 @@ import { lastReadingId } from '../ready/first-reading.ts';
 import { type ConfigAddress, getSettings, putSettings } from './config-client.ts';
 import { inherited, type LauncherEnv } from './environment.ts';
 import type { Fleet } from './fleet.ts';
+import { hostsOf } from './hosts-of.ts';
 import { memberSpec } from './member.ts';
 import { storeExampleScript } from './example-script.ts';
 import { planMembers } from './names.ts';
@@ -64,7 +65,7 @@ async function readBeforeStart(redisUrl: string, { namespace, partitions }: Read
     if (isSignalError(cause, 'backend_failed')) throw cause;
     throw new SignalError(
       'redis_failed',
-      `redis at ${redisUrl.replace(/^.*@/, '')} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `redis at ${hostsOf(redisUrl)} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
   } finally {

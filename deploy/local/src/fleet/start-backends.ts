@@ -6,6 +6,7 @@ import { prepareRedis } from '../backends/redis.ts';
 import type { Secrets } from '../data/secrets.ts';
 import type { LauncherEnv } from './environment.ts';
 import type { Fleet } from './fleet.ts';
+import { hostsOf } from './hosts-of.ts';
 import type { BackendUrls } from './settings.ts';
 
 /** What the backends are started from: given addresses win over our own servers. */
@@ -49,6 +50,6 @@ async function startObjects({ deps, env, fleet }: BackendInput): Promise<string>
 }
 
 function given(name: string, url: string, deps: BackendDeps): string {
-  deps.say(`${name}: the given one at ${new URL(url).host}`);
+  deps.say(`${name}: the given one at ${hostsOf(url)}`);
   return url;
 }
