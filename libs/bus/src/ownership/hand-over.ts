@@ -26,8 +26,11 @@ export interface HandOver {
   end(partings: readonly Parting[]): Promise<void>;
 }
 
-/** So many at a time: a partition stands still from its last commit here to the first there, and must not wait for the others meanwhile. */
-const AT_ONCE = 4;
+/**
+ * So many at a time: a partition stands still from its last commit here to the first there, and its next owner, which has one thread,
+ * restores one after another. Two keep it busy; more would only wait for each other.
+ */
+const AT_ONCE = 2;
 /** A fresh snapshot is a courtesy to the next owner. It has this long, and all of one hand-over together no longer than the second figure. */
 const SNAPSHOT_WITHIN_MS = 1_000;
 const SNAPSHOTS_WITHIN_MS = 3_000;

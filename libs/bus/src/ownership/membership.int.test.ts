@@ -27,7 +27,7 @@ describe('who counts as alive', () => {
   /** Lets time pass: everything that was heard of is as much older. */
   const pass = async (ms: number, ...names: readonly string[]): Promise<void> => {
     const key = bus.keys.members(service);
-    const known = names.length > 0 ? names : await bus.redis.zrange(key, 0, -1);
+    const known = names.length > 0 ? names : await bus.redis.zrange(key, '0', '-1');
     for (const name of known) await bus.redis.zincrby(key, -ms, name);
   };
 
