@@ -13,13 +13,18 @@ export interface Samples {
   has(name: string): boolean;
 }
 
-/** Runs the steps in turn, `rounds` times. `progress` is told before each. */
+/**
+ * Runs the steps in turn, `rounds` times, after one round that does not count: in it our code is compiled, as that of a service long is.
+ * `progress` is told before each.
+ */
 export async function runRounds(rounds: number, steps: Steps, progress: (text: string) => void): Promise<Samples> {
   const samples = new Map<string, number[]>();
-  for (let round = 1; round <= rounds; round += 1) {
+  for (let round = 0; round <= rounds; round += 1) {
     for (const [step, measure] of Object.entries(steps)) {
-      progress(`round ${round} of ${rounds}: ${step}`);
-      for (const [name, value] of Object.entries(await measure())) {
+      progress(round === 0 ? `to warm up: ${step}` : `round ${round} of ${rounds}: ${step}`);
+      const measured = await measure();
+      if (round === 0) continue;
+      for (const [name, value] of Object.entries(measured)) {
         const known = samples.get(name) ?? [];
         known.push(value);
         samples.set(name, known);

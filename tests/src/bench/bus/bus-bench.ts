@@ -10,7 +10,7 @@ const PARTITIONS = 16;
 const TICKS_PER_SECOND = 10_000;
 
 const shapes = {
-  packed: { partitions: PARTITIONS, entries: 2_000, ticks: 20, form: 'packed' },
+  packed: { partitions: PARTITIONS, entries: 4_000, ticks: 20, form: 'packed' },
   json: { partitions: PARTITIONS, entries: 2_000, ticks: 20, form: 'json' },
   single: { partitions: PARTITIONS, entries: 10_000, ticks: 1, form: 'json' },
   hop: { partitions: PARTITIONS, entries: 100, ticks: 20, form: 'json' },

@@ -4,4 +4,4 @@ import type { Output } from '@signal/bus';
 export type TickState = { readonly instrument: string; readonly index: number; seq: number; value: number; volume: number; tsMs: number };
 
 /** Collects the signals of one market entry, and makes its output of them. */
-export type OutputMaker = Readonly<{ add(state: TickState, price: number, size: number): void; end(): Output }>;
+export type OutputMaker = Readonly<{ add(state: TickState): void; end(): Output }>;

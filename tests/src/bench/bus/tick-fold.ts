@@ -35,7 +35,7 @@ const foldTicks = (states: Map<string, TickState>, { body }: LogEntry, onTick: O
       state.value += tradedAt * traded;
       state.volume += traded;
       state.tsMs = tMs[row] ?? 0;
-      onTick(state, tradedAt, traded);
+      onTick(state);
     }
   }
 };
