@@ -50,6 +50,19 @@ describe('a market entry', () => {
     expect(recordsOf(decodeMarketBody(head, shifted))).toEqual(records);
   });
 
+  it('keeps its values while others are read after it, small ones and large ones', () => {
+    const bodies = Array.from({ length: 400 }, (_, i) => {
+      const records = Array.from({ length: i % 9 === 0 ? 400 : 1 + (i % 30) }, (__, row): MarketRecord => ({
+        kind: 'mark',
+        feed: 'replay',
+        tMs: i * 1_000 + row,
+      }));
+      const { head, d } = encodeMarketBody(records);
+      return { records, body: decodeMarketBody(head, d) };
+    });
+    for (const { records, body } of bodies) expect(recordsOf(body)).toEqual(records);
+  });
+
   it('is refused when its bytes are cut', () => {
     const { head, d } = encodeMarketBody([{ kind: 'mark', feed: 'replay', tMs: 1 }]);
     expect(() => decodeMarketBody(head, d.subarray(8))).toThrow(expect.objectContaining({ code: 'entry_corrupt' }));

@@ -105,11 +105,31 @@ const readHead = (text: string): Head => {
   }
 };
 
+const PAGE_BYTES = 64 * 1024;
+let page = new ArrayBuffer(PAGE_BYTES);
+let pageUsed = 0;
+
+/**
+ * Returns a copy, because a Float64Array must begin at a multiple of 8 and a reply of Redis does not. Small ones share a page, as small
+ * Buffers do, no part of which is used twice: a buffer for each costs 0.7 us and a collection sooner.
+ */
+const cellsOf = (d: Uint8Array): Float64Array => {
+  const bytes = d.byteLength & ~7;
+  if (bytes > PAGE_BYTES / 8) return new Float64Array(d.buffer.slice(d.byteOffset, d.byteOffset + bytes));
+  if (pageUsed + bytes > PAGE_BYTES) {
+    page = new ArrayBuffer(PAGE_BYTES);
+    pageUsed = 0;
+  }
+  const from = pageUsed;
+  pageUsed += bytes;
+  new Uint8Array(page, from, bytes).set(bytes === d.byteLength ? d : d.subarray(0, bytes));
+  return new Float64Array(page, from, bytes / Float64Array.BYTES_PER_ELEMENT);
+};
+
 /** Returns the runs of a wire form, or throws `entry_corrupt` when sizes disagree or a control record breaks its schema. */
 export function decodeMarketBody(head: string, d: Uint8Array): MarketBody {
   const { s, r, c } = readHead(head);
-  // A copy, because a Float64Array must begin at a multiple of 8 and a reply of Redis does not.
-  const cells = new Float64Array(d.buffer.slice(d.byteOffset, d.byteOffset + (d.byteLength & ~7)));
+  const cells = cellsOf(d);
   let at = 0;
   let controls = 0;
   const runs = r.map(([kind, rows]): MarketRun => {
