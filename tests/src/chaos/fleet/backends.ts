@@ -21,6 +21,9 @@ const redisFolder = (): string => {
 /** Starts the backends of one run. The caller closes them. */
 export async function startBackends(): Promise<Backends> {
   const dir = redisFolder();
+  const removeFolder = (): void => rmSync(dir, { recursive: true, force: true });
+  // Memory is not given back by anybody else, should the run be cut short.
+  process.once('exit', removeFolder);
   const redis = await startRedis({ aof: 'everysec', dir });
   const database = await testDatabase();
   const objects = await testObjectStore();
@@ -32,7 +35,8 @@ export async function startBackends(): Promise<Backends> {
       await objects.stop();
       await database.drop();
       await redis.stop();
-      rmSync(dir, { recursive: true, force: true });
+      removeFolder();
+      process.removeListener('exit', removeFolder);
     },
   };
 }
