@@ -28,7 +28,8 @@
  * CREATE then cannot. Why a later write does not fail for want of memory: Redis asks only before the first one of a script.
  */
 export const commit = `
-local call, pcall, unpack = redis.call, redis.pcall, unpack
+local call, pcall, unpack, tonumber = redis.call, redis.pcall, unpack, tonumber
+local ARGV, KEYS = ARGV, KEYS
 local at, key = 4, 1
 local entryBound, fieldBound = tonumber(ARGV[2]), tonumber(ARGV[3])
 
@@ -126,7 +127,8 @@ local function checkTopic(topic)
   for _, run in ipairs(topic.runs) do
     local i, own = run.first, #run.slots
     for j = 1, run.count do
-      local n, chunk = partsOf(ARGV[i])
+      local n, chunk = tonumber(ARGV[i]), 0
+      if not n or n % 1 ~= 0 then n, chunk = partsOf(ARGV[i]) end
       if not n or n < lastN or (n == lastN and chunk <= lastChunk) then
         return 'commit_refused id ' .. ARGV[i] .. ' of ' .. topic.stream .. ' is not above ' .. lastN .. '-' .. lastChunk
       end
