@@ -109,9 +109,10 @@ describe('a process that runs out of', () => {
   });
 
   it('nothing, because it pauses while the pressure is high, stays', async () => {
-    const pauses = `every(10, () => (context.pressure.level() === 'calm' ? kept.push(Buffer.alloc(1_000_000, 1)) : kept.splice(0)));
+    // Larger than 32 MiB, so that the allocator gives it back to the system as soon as it is free.
+    const pauses = `every(150, () => (context.pressure.level() === 'calm' ? kept.push(Buffer.alloc(34_000_000, 1)) : kept.splice(0)));
       context.pressure.onChange((level) => say(level));`;
-    await run(program(pauses), { MEMORY_BUDGET_MB: '300' });
+    await run(program(pauses), { MEMORY_BUDGET_MB: '400' });
     await until(() => said.filter((message) => message === 'high').length > 1 && said.at(-1) === 'calm', {
       what: 'a second time of calm after high pressure',
       withinMs: 20_000,
