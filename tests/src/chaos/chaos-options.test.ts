@@ -7,13 +7,12 @@ describe('npm run chaos', () => {
       kills: 200,
       seed: 7,
       leaseTtlMs: 300,
-      redis: 'single',
       members: { ingest: 2, indicator: 3, gateway: 1 },
     });
     expect(chaosOptions(['--help'])).toBeUndefined();
   });
 
-  it.each([['--kills', '0'], ['--kills', 'x'], ['--seed', '-1'], ['--members', 'kitchen=2'], ['--redis', 'two'], ['--frobnicate']])(
+  it.each([['--kills', '0'], ['--kills', 'x'], ['--seed', '-1'], ['--members', 'kitchen=2'], ['--redis', 'cluster'], ['--frobnicate']])(
     'refuses %s %s',
     (...argv) => {
       expect(() => chaosOptions(argv)).toThrow(expect.objectContaining({ code: 'usage' }));

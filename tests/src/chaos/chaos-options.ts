@@ -7,7 +7,6 @@ export type ChaosOptions = Readonly<{
   kills: number;
   seed: number;
   leaseTtlMs: number;
-  redis: 'single' | 'cluster';
   members: Members;
   partitions: number;
   /** Mean time between two process faults. */
@@ -15,13 +14,12 @@ export type ChaosOptions = Readonly<{
 }>;
 
 /** Help of the command. */
-export const CHAOS_HELP = `npm run chaos -- --kills N --seed S [--lease-ttl MS] [--redis single] [--members SERVICE=N,…]
-Replays recorded days over several members of every service, does faults to them, and compares everything with an undisturbed run.
+export const CHAOS_HELP = `npm run chaos -- --kills N --seed S [--lease-ttl MS] [--members SERVICE=N,…]
+Replays recorded days over several members of every service and one Redis with an append-only file, does faults to them, and compares everything with an undisturbed run.
   --kills N        faults of a process (kill -9, SIGSTOP, SIGTERM); faults of other kinds come besides (default 20)
   --seed S         draws which faults come, when and to whom (default: one from the clock, printed)
   --lease-ttl MS   how long a partition's lease lives (default 300)
   --every MS       mean time between two of the N faults (default 1500)
-  --redis single   one Redis with an append-only file, fsynced every second
   --members LIST   members of a service while faults come, for instance indicator=3,greeks=2 (default: two of each, one gateway)
   --partitions P   partitions of the deployment (default 64)
 Prints what each kind of fault cost, then "kills=… lost=… doubled=… disordered=… differing=… longestSilenceMs=… leaseTtlMs=… seconds=… seed=…".
@@ -33,7 +31,6 @@ const flags = {
   seed: { type: 'string' },
   'lease-ttl': { type: 'string', default: '300' },
   every: { type: 'string', default: '1500' },
-  redis: { type: 'string', default: 'single' },
   members: { type: 'string', default: '' },
   partitions: { type: 'string', default: '64' },
   help: { type: 'boolean', default: false },
@@ -63,11 +60,6 @@ const parse = (argv: readonly string[]) => {
   }
 };
 
-const redisOf = (text: string): ChaosOptions['redis'] => {
-  if (text === 'single' || text === 'cluster') return text;
-  throw new SignalError('usage', `--redis is "${text}", and must be single or cluster`);
-};
-
 /** Returns what a command line asks for, `undefined` for its help. Throws `usage`. */
 export function chaosOptions(argv: readonly string[]): ChaosOptions | undefined {
   const values = parse(argv);
@@ -76,7 +68,6 @@ export function chaosOptions(argv: readonly string[]): ChaosOptions | undefined 
     kills: whole('kills', values.kills, { least: 1, most: 10_000 }),
     seed: whole('seed', values.seed ?? String(Date.now() % 1_000_000), { least: 0, most: 4_294_967_295 }),
     leaseTtlMs: whole('lease-ttl', values['lease-ttl'], { least: 100, most: 60_000 }),
-    redis: redisOf(values.redis),
     members: membersOf(values.members),
     partitions: whole('partitions', values.partitions, { least: 16, most: 1_024 }),
     everyMs: whole('every', values.every, { least: 100, most: 60_000 }),
