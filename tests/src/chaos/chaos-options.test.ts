@@ -12,10 +12,15 @@ describe('npm run chaos', () => {
     expect(chaosOptions(['--help'])).toBeUndefined();
   });
 
-  it.each([['--kills', '0'], ['--kills', 'x'], ['--seed', '-1'], ['--members', 'kitchen=2'], ['--redis', 'cluster'], ['--frobnicate']])(
-    'refuses %s %s',
-    (...argv) => {
-      expect(() => chaosOptions(argv)).toThrow(expect.objectContaining({ code: 'usage' }));
-    },
-  );
+  it.each([
+    ['--kills', '0'],
+    ['--kills', 'x'],
+    ['--seed', '-1'],
+    ['--members', 'kitchen=2'],
+    ['--speed', '0'],
+    ['--redis', 'cluster'],
+    ['--frobnicate'],
+  ])('refuses %s %s', (...argv) => {
+    expect(() => chaosOptions(argv)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
 });

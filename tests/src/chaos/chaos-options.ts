@@ -11,6 +11,8 @@ export type ChaosOptions = Readonly<{
   partitions: number;
   /** Mean time between two process faults. */
   everyMs: number;
+  /** Event seconds a wall second while faults come; what is left after the last fault is replayed at full speed. */
+  speed: number;
 }>;
 
 /** Help of the command. */
@@ -19,7 +21,8 @@ Replays recorded days over several members of every service and one Redis with a
   --kills N        faults of a process (kill -9, SIGSTOP, SIGTERM); faults of other kinds come besides (default 20)
   --seed S         draws which faults come, when and to whom (default: one from the clock, printed)
   --lease-ttl MS   how long a partition's lease lives (default 300)
-  --every MS       mean time between two of the N faults (default 1500)
+  --every MS       mean time between two of the N faults (default 2400)
+  --speed X        event seconds a wall second while faults come (default 20)
   --members LIST   members of a service while faults come, for instance indicator=3,greeks=2 (default: two of each, one gateway)
   --partitions P   partitions of the deployment (default 64)
 Prints what each kind of fault cost, then "kills=… lost=… doubled=… disordered=… differing=… longestSilenceMs=… leaseTtlMs=… seconds=… seed=…".
@@ -30,7 +33,8 @@ const flags = {
   kills: { type: 'string', default: '20' },
   seed: { type: 'string' },
   'lease-ttl': { type: 'string', default: '300' },
-  every: { type: 'string', default: '1500' },
+  every: { type: 'string', default: '2400' },
+  speed: { type: 'string', default: '20' },
   members: { type: 'string', default: '' },
   partitions: { type: 'string', default: '64' },
   help: { type: 'boolean', default: false },
@@ -71,5 +75,6 @@ export function chaosOptions(argv: readonly string[]): ChaosOptions | undefined 
     members: membersOf(values.members),
     partitions: whole('partitions', values.partitions, { least: 16, most: 1_024 }),
     everyMs: whole('every', values.every, { least: 100, most: 60_000 }),
+    speed: whole('speed', values.speed, { least: 1, most: 1_000 }),
   };
 }

@@ -31,8 +31,6 @@ export type ChaosResult = Readonly<{
   seconds: number;
 }>;
 
-/** Event seconds a wall second while faults come, the pace of a demonstration; what is left after the last fault is replayed at full speed. */
-const SPEED = 60;
 const SESSION_S = 23_400;
 const HALF_SESSION_S = 12_600;
 const HALF_DAY = '2018-12-24';
@@ -44,9 +42,9 @@ const SETTLING_S = 15;
 const PER_MILLE = { duplicate: 20, delay: 10, 'lose-reply': 2 };
 
 /** A stretch that lasts as long as the faults may take: half a day, or as many sessions as it needs. */
-const replayFor = ({ kills, everyMs, leaseTtlMs }: ChaosOptions): Replay => {
-  const eventS = ((SPARE * kills * everyMs) / 1_000 + SETTLING_S) * SPEED;
-  const common = { speed: String(SPEED), leaseTtlMs };
+const replayFor = ({ kills, everyMs, leaseTtlMs, speed }: ChaosOptions): Replay => {
+  const eventS = ((SPARE * kills * everyMs) / 1_000 + SETTLING_S) * speed;
+  const common = { speed: String(speed), leaseTtlMs };
   if (eventS <= HALF_SESSION_S) return { ...common, from: HALF_DAY, to: HALF_DAY };
   const sessions = Math.min(SESSIONS.length, Math.ceil(eventS / SESSION_S));
   return { ...common, from: SESSIONS[0], to: SESSIONS[sessions - 1] ?? SESSIONS[0] };

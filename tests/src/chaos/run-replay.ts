@@ -1,14 +1,16 @@
 import { type Bus, createBus } from '@signal/bus';
+import { SignalError } from '@signal/contracts';
 import { createLogger, systemClock } from '@signal/kernel';
 import { newFolder, startConfigServer, type TestConfigServer, until } from '@signal/testing';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type FinalState, readFinalState } from './compare/final-state.ts';
 import { type LogRecorder, recordLog } from './compare/log-recorder.ts';
 import type { RecordedLog } from './compare/logged-entries.ts';
 import { type Backends, startBackends } from './fleet/backends.ts';
-import { busyPartitions, hasPassed, isCaughtUp, readFeed } from './fleet/progress.ts';
+import { hasPassed, partitionsOf, readersBehind, readFeed } from './fleet/progress.ts';
 import { patiently } from './patiently.ts';
 import { createRoster, type Members, type Roster } from './fleet/roster.ts';
-import { fleetSettings, type Replay } from './fleet/settings.ts';
+import { fleetSettings, INSTRUMENTS, type Replay, TRADED } from './fleet/settings.ts';
 
 /** A run while it goes on: what faults need. */
 export type RunningReplay = Readonly<{
@@ -39,6 +41,7 @@ const PROXIED_ONE_IN = 2;
 const BEGUN_WITHIN_MS = 120_000;
 const ENDS_WITHIN_MS = 1_200_000;
 const CAUGHT_UP_WITHIN_MS = 120_000;
+const CATCH_UP_POLL_MS = 20;
 /** The source first, then what it feeds, the archive last. */
 const STOP_ORDER = [['gateway', 'ingest'], ['indicator', 'greeks', 'script-runner'], ['archive']] as const;
 
@@ -65,13 +68,24 @@ const startMembers = async (roster: Roster, members: Members): Promise<void> => 
   await Promise.all(wanted.map((service) => roster.add(service)));
 };
 
-/** Earlier bars are loaded and market time has passed the first minute everywhere: every partition is under way. */
+/** Earlier bars are loaded and market time has passed the first minute everywhere: all that trade are under way. */
 const begun = async ({ bus }: Parts, from: string): Promise<readonly number[]> => {
   const openMs = Date.parse(`${from}T14:31:00Z`);
-  const partitions = busyPartitions(bus);
+  const partitions = partitionsOf(bus, TRADED);
   const isUnderWay = (): Promise<boolean> => patiently(() => hasPassed(bus, partitions, openMs));
   await until(isUnderWay, { what: 'the replay begins', withinMs: BEGUN_WITHIN_MS });
   return partitions;
+};
+
+/** Throws who was still behind after the deadline. */
+const untilCaughtUp = async (bus: Bus): Promise<void> => {
+  const partitions = partitionsOf(bus, INSTRUMENTS);
+  for (const givesUpAtMs = performance.now() + CAUGHT_UP_WITHIN_MS; ; await wait(CATCH_UP_POLL_MS)) {
+    const behind = await patiently(() => readersBehind(bus, partitions));
+    if (behind.length === 0) return;
+    if (performance.now() < givesUpAtMs) continue;
+    throw new SignalError('deadline_exceeded', `readers are behind the end of the feed after ${CAUGHT_UP_WITHIN_MS} ms: ${behind.join('; ')}`);
+  }
 };
 
 const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly string[]> => {
@@ -79,8 +93,7 @@ const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly st
   const hasEnded = async (): Promise<boolean> => (await readFeed(roster))?.state === 'ended';
   await until(hasEnded, { what: 'the feed ends', withinMs: ENDS_WITHIN_MS });
   options.say('the feed has ended');
-  const partitions = busyPartitions(bus);
-  await until(() => patiently(() => isCaughtUp(bus, partitions)), { what: 'every reader has reached the end', withinMs: CAUGHT_UP_WITHIN_MS });
+  await untilCaughtUp(bus);
   const failures: string[] = [...roster.deaths()];
   for (const services of STOP_ORDER) failures.push(...(await roster.stop(services)));
   return failures;

@@ -53,7 +53,8 @@ class ReplayFeed implements PartitionFeed {
     const { clock } = this.options;
     const active = this.activeFrom(position.atMs);
     const atMs = eventMs(position, active);
-    if (clock.once && atMs > clock.limitMs) return this.end(position);
+    // The end is said when the market is there: a partition that trades nothing before it would tell others a time that is not yet.
+    if (clock.once && atMs > clock.limitMs) return clock.nowMs() < clock.limitMs ? undefined : this.end(position);
     if (active === undefined || atMs > clock.nowMs()) return undefined;
     return { records: this.recordsAt(active, atMs), rejected: [], position: this.after(active.session, atMs) };
   }
@@ -61,8 +62,8 @@ class ReplayFeed implements PartitionFeed {
   dueInMs(position: FeedPosition): number | undefined {
     if (this.isOver(position)) return undefined;
     const { clock } = this.options;
-    const atMs = eventMs(position, this.activeFrom(position.atMs));
-    if (clock.once && atMs > clock.limitMs) return 0;
+    const nextMs = eventMs(position, this.activeFrom(position.atMs));
+    const atMs = clock.once ? Math.min(nextMs, clock.limitMs) : nextMs;
     if (atMs === Number.POSITIVE_INFINITY) return MOST_WAIT_MS;
     const dueInMs = clock.dueInMs(atMs);
     return dueInMs === undefined ? undefined : Math.min(dueInMs, MOST_WAIT_MS);

@@ -1,7 +1,7 @@
 import { type Bus, groupsOf, stateOf, ZERO_ID } from '@signal/bus';
 import { partitionOf, type Topic } from '@signal/contracts';
 import type { Roster } from './roster.ts';
-import { INSTRUMENTS, INTERNAL_KEY } from './settings.ts';
+import { INTERNAL_KEY } from './settings.ts';
 
 const ARCHIVED: readonly Topic[] = ['market', 'bars', 'indicators', 'scripts'];
 const READERS = ['indicator', 'greeks', 'script-runner'] as const;
@@ -24,9 +24,9 @@ export async function readFeed(roster: Roster): Promise<FeedState | undefined> {
   return undefined;
 }
 
-/** Returns the partitions in which something is traded. */
-export function busyPartitions(bus: Bus): readonly number[] {
-  return [...new Set(INSTRUMENTS.map((instrument) => partitionOf(instrument, bus.partitions)))].toSorted((left, right) => left - right);
+/** Returns the partitions of these instruments. */
+export function partitionsOf(bus: Bus, instruments: readonly string[]): readonly number[] {
+  return [...new Set(instruments.map((instrument) => partitionOf(instrument, bus.partitions)))].toSorted((left, right) => left - right);
 }
 
 /** Tells whether market time has passed an instant in all of these partitions. */
@@ -35,23 +35,27 @@ export async function hasPassed(bus: Bus, partitions: readonly number[], tMs: nu
   return times.every((time) => Number(time ?? 0) >= tMs);
 }
 
-const isArchived = async (bus: Bus, partition: number): Promise<boolean> => {
+const archiveLags = async (bus: Bus, partition: number): Promise<readonly string[]> => {
+  const lags: string[] = [];
   for (const topic of ARCHIVED) {
     const key = bus.keys.topic(topic, partition);
     const { lastId } = await stateOf(bus.redis, key);
-    if (lastId !== ZERO_ID && (await groupsOf(bus.redis, key)).get('archive') !== lastId) return false;
+    const stored = (await groupsOf(bus.redis, key)).get('archive');
+    if (lastId !== ZERO_ID && stored !== lastId) lags.push(`archive ${topic} ${partition}: ${stored ?? 'nothing'} of ${lastId}`);
   }
-  return true;
+  return lags;
 };
 
-/** Tells whether every service has committed the last entry of these partitions, and the archive stored it. */
-export async function isCaughtUp(bus: Bus, partitions: readonly number[]): Promise<boolean> {
+/** Returns, in words, who has not yet committed the last entry of these partitions, the archive included; nothing when all have. */
+export async function readersBehind(bus: Bus, partitions: readonly number[]): Promise<readonly string[]> {
+  const behind: string[] = [];
   for (const partition of partitions) {
     const { lastId } = await stateOf(bus.redis, bus.keys.topic('market', partition));
     for (const service of READERS) {
-      if ((await bus.redis.hget(bus.keys.position(service, partition), 'cursor')) !== lastId) return false;
+      const cursor = await bus.redis.hget(bus.keys.position(service, partition), 'cursor');
+      if (cursor !== lastId) behind.push(`${service} ${partition}: ${cursor ?? 'nothing'} of ${lastId}`);
     }
-    if (!(await isArchived(bus, partition))) return false;
+    behind.push(...(await archiveLags(bus, partition)));
   }
-  return true;
+  return behind;
 }

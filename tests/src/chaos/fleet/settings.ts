@@ -11,8 +11,11 @@ export type Replay = Readonly<{ from: string; to: string; speed: string; leaseTt
 /** Key that members and the harness show each other. */
 export const INTERNAL_KEY = 'chaos';
 
-/** What the recorded days and the test feed trade. */
-export const INSTRUMENTS = ['INDEX:SPX', 'INDEX:VIX', 'INDEX:IXIC', 'NASDAQ:AAPL', 'COMM:WTI', 'TEST:SINE', 'TEST:WALK'] as const;
+/** What is traded on every day that is replayed. */
+export const TRADED = ['INDEX:SPX', 'INDEX:VIX', 'INDEX:IXIC', 'TEST:SINE', 'TEST:WALK'] as const;
+
+/** Every instrument: the others have earlier bars, and no trade on most of these days. */
+export const INSTRUMENTS = [...TRADED, 'NASDAQ:AAPL', 'COMM:WTI'] as const;
 
 const SCRIPT = 'services/script-runner/examples/ma-cross.ts';
 const SCRIPT_RUNS_ON = 'INDEX:SPX|1m';
