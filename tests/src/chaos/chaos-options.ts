@@ -21,7 +21,7 @@ Replays recorded days over several members of every service and one Redis with a
   --kills N        faults of a process (kill -9, SIGSTOP, SIGTERM); faults of other kinds come besides (default 20)
   --seed S         draws which faults come, when and to whom (default: one from the clock, printed)
   --lease-ttl MS   how long a partition's lease lives (default 300)
-  --every MS       mean time between two of the N faults (default 2400)
+  --every MS       mean time between two of the N faults (default 1800)
   --speed X        event seconds a wall second while faults come (default 20)
   --members LIST   members of a service while faults come, for instance indicator=3,greeks=2 (default: two of each, one gateway)
   --partitions P   partitions of the deployment (default 64)
@@ -33,7 +33,7 @@ const flags = {
   kills: { type: 'string', default: '20' },
   seed: { type: 'string' },
   'lease-ttl': { type: 'string', default: '300' },
-  every: { type: 'string', default: '2400' },
+  every: { type: 'string', default: '1800' },
   speed: { type: 'string', default: '20' },
   members: { type: 'string', default: '' },
   partitions: { type: 'string', default: '64' },

@@ -40,16 +40,21 @@ const boundLines = ({ silences, options }: ChaosResult): readonly string[] => {
   ];
 };
 
-/** Returns a line for each fault, in the order in which they began. */
+/** Returns a line for each fault and for the longest silences that none explains, in the order in which they began. */
 export function faultLog({ done, silences }: ChaosResult): readonly string[] {
   const beganAtMs = Math.min(...done.map(({ atMs }) => atMs));
-  return done
+  const faults = done.map((fault) => {
+    const silence = silences.byFault.get(fault);
+    const measured = silence === undefined ? 'not measured' : `silence ${silence} ms`;
+    return { atMs: fault.atMs, words: `${fault.kind} ${fault.member} of [${fault.partitions.join(' ')}]: ${measured}` };
+  });
+  const unexplained = silences.unexplained.map(({ service, partition, fromMs, toMs }) => ({
+    atMs: fromMs,
+    words: `nothing befell ${service} ${partition}: silence ${toMs - fromMs} ms`,
+  }));
+  return [...faults, ...unexplained]
     .toSorted((left, right) => left.atMs - right.atMs)
-    .map((fault) => {
-      const silence = silences.byFault.get(fault);
-      const measured = silence === undefined ? 'not measured' : `silence ${silence} ms`;
-      return `${((fault.atMs - beganAtMs) / 1_000).toFixed(1)} s ${fault.kind} ${fault.member} of [${fault.partitions.join(' ')}]: ${measured}`;
-    });
+    .map(({ atMs, words }) => `${((atMs - beganAtMs) / 1_000).toFixed(1)} s ${words}`);
 }
 
 /** Tells whether nothing differed and every member ended as it should. */

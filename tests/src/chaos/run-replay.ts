@@ -42,6 +42,8 @@ const BEGUN_WITHIN_MS = 120_000;
 const ENDS_WITHIN_MS = 1_200_000;
 const CAUGHT_UP_WITHIN_MS = 120_000;
 const CATCH_UP_POLL_MS = 20;
+/** Entries that a reader may be behind of a feed that goes on. */
+const SLACK_ENTRIES = 20;
 /** The source first, then what it feeds, the archive last. */
 const STOP_ORDER = [['gateway', 'ingest'], ['indicator', 'greeks', 'script-runner'], ['archive']] as const;
 
@@ -63,29 +65,30 @@ const openParts = async (options: ReplayOptions): Promise<Parts> => {
   return { backends, recorder, roster, bus: await createBus({ ...name, log, clock: systemClock }), configs };
 };
 
+/** Throws who was still behind after the deadline. */
+const untilCaughtUp = async (bus: Bus, slackEntries: number): Promise<void> => {
+  const partitions = partitionsOf(bus, INSTRUMENTS);
+  for (const givesUpAtMs = performance.now() + CAUGHT_UP_WITHIN_MS; ; await wait(CATCH_UP_POLL_MS)) {
+    const behind = await patiently(() => readersBehind(bus, partitions, slackEntries));
+    if (behind.length === 0) return;
+    if (performance.now() < givesUpAtMs) continue;
+    throw new SignalError('deadline_exceeded', `readers are behind the log after ${CAUGHT_UP_WITHIN_MS} ms: ${behind.join('; ')}`);
+  }
+};
+
 const startMembers = async (roster: Roster, members: Members): Promise<void> => {
   const wanted = Object.entries(members).flatMap(([service, count]) => Array.from({ length: count }, () => service));
   await Promise.all(wanted.map((service) => roster.add(service)));
 };
 
-/** Earlier bars are loaded and market time has passed the first minute everywhere: all that trade are under way. */
-const begun = async ({ bus }: Parts, from: string): Promise<readonly number[]> => {
+/** Earlier bars are loaded and read, and market time has passed the first minute everywhere: all that trade are under way. */
+const begun = async ({ bus }: Parts, { from, speed }: Replay): Promise<readonly number[]> => {
   const openMs = Date.parse(`${from}T14:31:00Z`);
   const partitions = partitionsOf(bus, TRADED);
   const isUnderWay = (): Promise<boolean> => patiently(() => hasPassed(bus, partitions, openMs));
   await until(isUnderWay, { what: 'the replay begins', withinMs: BEGUN_WITHIN_MS });
+  if (speed !== 'max') await untilCaughtUp(bus, SLACK_ENTRIES);
   return partitions;
-};
-
-/** Throws who was still behind after the deadline. */
-const untilCaughtUp = async (bus: Bus): Promise<void> => {
-  const partitions = partitionsOf(bus, INSTRUMENTS);
-  for (const givesUpAtMs = performance.now() + CAUGHT_UP_WITHIN_MS; ; await wait(CATCH_UP_POLL_MS)) {
-    const behind = await patiently(() => readersBehind(bus, partitions));
-    if (behind.length === 0) return;
-    if (performance.now() < givesUpAtMs) continue;
-    throw new SignalError('deadline_exceeded', `readers are behind the end of the feed after ${CAUGHT_UP_WITHIN_MS} ms: ${behind.join('; ')}`);
-  }
 };
 
 const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly string[]> => {
@@ -93,7 +96,7 @@ const finish = async (parts: Parts, options: ReplayOptions): Promise<readonly st
   const hasEnded = async (): Promise<boolean> => (await readFeed(roster))?.state === 'ended';
   await until(hasEnded, { what: 'the feed ends', withinMs: ENDS_WITHIN_MS });
   options.say('the feed has ended');
-  await untilCaughtUp(bus);
+  await untilCaughtUp(bus, 0);
   const failures: string[] = [...roster.deaths()];
   for (const services of STOP_ORDER) failures.push(...(await roster.stop(services)));
   return failures;
@@ -125,7 +128,7 @@ export async function runReplay(options: ReplayOptions): Promise<Readonly<{ fini
   try {
     await startMembers(roster, options.members);
     options.say(`${roster.all().length} members are ready`);
-    const partitions = await begun(parts, options.replay.from);
+    const partitions = await begun(parts, options.replay);
     await options.during?.({ roster, backends, bus, partitions, hurry: hurryOf(parts, options) });
     const failures = await finish(parts, options);
     const log = await recorder.stop();

@@ -21,7 +21,8 @@ export function connectionOptions({ name, commandTimeoutMs = DEFAULT_COMMAND_TIM
     commandTimeout: commandTimeoutMs,
     connectTimeout: commandTimeoutMs,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 1,
+    // What was under way when a connection broke fails there and then; with any other number ioredis lets it run into its deadline.
+    maxRetriesPerRequest: 0,
     enableOfflineQueue: true,
   } as const;
 }

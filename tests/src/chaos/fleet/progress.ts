@@ -1,4 +1,4 @@
-import { type Bus, groupsOf, stateOf, ZERO_ID } from '@signal/bus';
+import { type Bus, groupsOf, sequenceOf, stateOf, ZERO_ID } from '@signal/bus';
 import { partitionOf, type Topic } from '@signal/contracts';
 import type { Roster } from './roster.ts';
 import { INTERNAL_KEY } from './settings.ts';
@@ -35,27 +35,31 @@ export async function hasPassed(bus: Bus, partitions: readonly number[], tMs: nu
   return times.every((time) => Number(time ?? 0) >= tMs);
 }
 
-const archiveLags = async (bus: Bus, partition: number): Promise<readonly string[]> => {
+/** `n` counts entries: an entry that became several parts counts once. */
+const isBehind = (read: string | null | undefined, lastId: string, slackEntries: number): boolean =>
+  slackEntries === 0 ? (read ?? ZERO_ID) !== lastId : sequenceOf(lastId) - sequenceOf(read ?? ZERO_ID) > slackEntries;
+
+const archiveLags = async (bus: Bus, partition: number, slackEntries: number): Promise<readonly string[]> => {
   const lags: string[] = [];
   for (const topic of ARCHIVED) {
     const key = bus.keys.topic(topic, partition);
     const { lastId } = await stateOf(bus.redis, key);
     const stored = (await groupsOf(bus.redis, key)).get('archive');
-    if (lastId !== ZERO_ID && stored !== lastId) lags.push(`archive ${topic} ${partition}: ${stored ?? 'nothing'} of ${lastId}`);
+    if (isBehind(stored, lastId, slackEntries)) lags.push(`archive ${topic} ${partition}: ${stored ?? 'nothing'} of ${lastId}`);
   }
   return lags;
 };
 
-/** Returns, in words, who has not yet committed the last entry of these partitions, the archive included; nothing when all have. */
-export async function readersBehind(bus: Bus, partitions: readonly number[]): Promise<readonly string[]> {
+/** Returns, in words, who is more than so many entries behind the end of these partitions, the archive included; nothing when nobody is. */
+export async function readersBehind(bus: Bus, partitions: readonly number[], slackEntries = 0): Promise<readonly string[]> {
   const behind: string[] = [];
   for (const partition of partitions) {
     const { lastId } = await stateOf(bus.redis, bus.keys.topic('market', partition));
     for (const service of READERS) {
       const cursor = await bus.redis.hget(bus.keys.position(service, partition), 'cursor');
-      if (cursor !== lastId) behind.push(`${service} ${partition}: ${cursor ?? 'nothing'} of ${lastId}`);
+      if (isBehind(cursor, lastId, slackEntries)) behind.push(`${service} ${partition}: ${cursor ?? 'nothing'} of ${lastId}`);
     }
-    behind.push(...(await archiveLags(bus, partition)));
+    behind.push(...(await archiveLags(bus, partition, slackEntries)));
   }
   return behind;
 }

@@ -17,10 +17,13 @@ export type Silences = Readonly<{
   byKind: ReadonlyMap<string, readonly number[]>;
   moves: readonly number[];
   untouched: readonly number[];
+  /** The longest few that no fault explains. */
+  unexplained: readonly Gap[];
 }>;
 
 /** A gap is ended by an owner that was seen a little later or earlier than it took over. */
 const CHANGE_SLACK_MS = 100;
+const MOST_UNEXPLAINED = 8;
 
 const lengthOf = ({ fromMs, toMs }: Gap): number => toMs - fromMs;
 const overlaps = (gap: Gap, { atMs, untilMs }: CarriedOut): boolean => gap.fromMs <= untilMs && gap.toMs >= atMs;
@@ -48,7 +51,13 @@ export function attributeGaps({ gaps, changes }: Watched, faults: readonly Carri
   const others = gaps.filter((gap) => !faults.some((fault) => befalls(gap, fault)));
   const moved = others.filter((gap) => isMove(gap, changesOf.get(`${gap.service} ${gap.partition}`) ?? []));
   const atMoves = new Set(moved);
-  return { byFault, byKind, moves: moved.map(lengthOf), untouched: others.filter((gap) => !atMoves.has(gap)).map(lengthOf) };
+  return {
+    byFault,
+    byKind,
+    moves: moved.map(lengthOf),
+    untouched: others.filter((gap) => !atMoves.has(gap)).map(lengthOf),
+    unexplained: others.toSorted((left, right) => lengthOf(right) - lengthOf(left)).slice(0, MOST_UNEXPLAINED),
+  };
 }
 
 /** Returns the value below which a share of the values lies; 0 of none. */
