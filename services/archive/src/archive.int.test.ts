@@ -163,7 +163,7 @@ describe('archive', () => {
     const fromObjects = await Promise.all(segments.rows.map((row) => objects.get(String(row['object_key']))));
     expect(fromObjects.map((bytes) => createHash('sha256').update(bytes).digest('hex'))).toEqual(segments.rows.map((row) => row['sha256']));
     const chunks = await postgres.query<{ data: Buffer }>('SELECT data FROM segment_chunks ORDER BY from_n');
-    const stored = [...fromObjects, ...chunks.rows.map((row) => row.data)].flatMap((bytes) => decodeSegment(bytes));
+    const stored = (await Promise.all([...fromObjects, ...chunks.rows.map((row) => row.data)].map(decodeSegment))).flat();
     const log_ = (await bus.redis.callBuffer('xrange', [bus.keys.topic('market', PARTITION), '-', '+'])) as readonly (readonly [
       Buffer,
       readonly Buffer[],
@@ -251,7 +251,9 @@ describe('archive', () => {
     const keys = await postgres.query<{ key: string }>('SELECT object_key AS key FROM segments ORDER BY from_n');
     const chunks = await postgres.query<{ data: Buffer }>('SELECT data FROM segment_chunks ORDER BY from_n');
     const parts = [...(await Promise.all(keys.rows.map(({ key }) => objects.get(key)))), ...chunks.rows.map((row) => row.data)];
-    return parts.flatMap((bytes) => decodeSegment(bytes)).map(({ id, fields }) => `${id} ${Buffer.from(fields.get('d') ?? []).toString('hex')}`);
+    return (await Promise.all(parts.map(decodeSegment)))
+      .flat()
+      .map(({ id, fields }) => `${id} ${Buffer.from(fields.get('d') ?? []).toString('hex')}`);
   };
   const logMarket = async (): Promise<readonly string[]> => {
     const entries = (await bus.redis.callBuffer('xrange', [bus.keys.topic('market', PARTITION), '-', '+'])) as readonly (readonly [

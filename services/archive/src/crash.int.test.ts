@@ -78,7 +78,7 @@ describe('archive killed', () => {
     const chunks = await postgres.query<{ data: Buffer }>('SELECT data FROM segment_chunks ORDER BY from_n');
     const parts = [...(await Promise.all(keys.rows.map(({ key }) => objects.get(key)))), ...chunks.rows.map((row) => row.data)];
     objects.close();
-    return parts.flatMap((bytes) => decodeSegment(bytes)).map(({ id }) => id);
+    return (await Promise.all(parts.map(decodeSegment))).flat().map(({ id }) => id);
   };
 
   it('between COPY and COMMIT leaves nothing, and the next stores it once', async () => {

@@ -8,6 +8,9 @@ import type { Lease } from './lease.ts';
 /** Part of the ttl after which a lease counts as lost here: the rest is for clocks that run apart. */
 const TRUSTED_PART = 0.9;
 
+/** A call holds Redis for a millisecond at most. */
+const MOST_IN_A_CALL = 256;
+
 type HeldLease = Lease & { prolong(fromMs: number): void };
 
 /** What an attempt to acquire brought: leases, and after how long the soonest of the others may be free. */
@@ -17,7 +20,7 @@ export type Acquired = Readonly<{ leases: readonly Lease[]; retryInMs: number | 
 export interface LeaseTable {
   held(): ReadonlyMap<number, Lease>;
   acquire(partitions: readonly number[]): Promise<Acquired>;
-  /** Prolongs all leases, one call per slot, and returns those that turned out to be lost. */
+  /** Prolongs all leases, one call in all or per slot of a cluster, and returns those that turned out to be lost. */
   renew(): Promise<readonly Lease[]>;
   /** Takes a lease out of the table without telling Redis. */
   forget(lease: Lease): void;
@@ -25,8 +28,9 @@ export interface LeaseTable {
   release(leases: readonly Lease[]): Promise<void>;
 }
 
-const bySlot = <T>(items: readonly T[], partitionOf: (item: T) => number): readonly (readonly T[])[] => [
-  ...Map.groupBy(items, (item) => slotOf(partitionOf(item))).values(),
+/** What one call may hold: the partitions of a slot in a cluster, of all slots on one Redis, where a call a slot would be most of its load. */
+const inCalls = <T>(bus: Bus, items: readonly T[], partitionOf: (item: T) => number): readonly (readonly T[])[] => [
+  ...Map.groupBy(items, (item, index) => (bus.isCluster ? slotOf(partitionOf(item)) : Math.floor(index / MOST_IN_A_CALL))).values(),
 ];
 
 /** What Redis granted, and from when on it counts. */
@@ -51,7 +55,7 @@ export function createLeaseTable(bus: Bus, service: string): LeaseTable {
   const held = new Map<number, HeldLease>();
   const keysOf = (partitions: readonly number[]): string[] => partitions.map((partition) => bus.keys.lease(service, partition));
 
-  const acquireInSlot = async (partitions: readonly number[]): Promise<Acquired> => {
+  const acquireAtOnce = async (partitions: readonly number[]): Promise<Acquired> => {
     const nonces = partitions.map(() => randomBytes(8).toString('hex'));
     // Taken before sending, so that the lease ends here before it ends on the server.
     const fromMs = performance.now();
@@ -71,7 +75,7 @@ export function createLeaseTable(bus: Bus, service: string): LeaseTable {
     return { leases, retryInMs };
   };
 
-  const renewInSlot = async (leases: readonly HeldLease[]): Promise<readonly Lease[]> => {
+  const renewAtOnce = async (leases: readonly HeldLease[]): Promise<readonly Lease[]> => {
     const fromMs = performance.now();
     const args = [bus.member, bus.leaseTtlMs, ...leases.flatMap(({ nonce, epoch }) => [nonce, epoch])];
     const reply = (await runScript(bus.redis, 'renewLeases', { keys: keysOf(leases.map(({ partition }) => partition)), args })) as readonly number[];
@@ -84,17 +88,17 @@ export function createLeaseTable(bus: Bus, service: string): LeaseTable {
   return {
     held: () => held,
     acquire: async (partitions) => {
-      const parts = await Promise.all(bySlot(partitions, (partition) => partition).map(acquireInSlot));
+      const parts = await Promise.all(inCalls(bus, partitions, (partition) => partition).map(acquireAtOnce));
       const waits = parts.flatMap(({ retryInMs }) => retryInMs ?? []);
       return { leases: parts.flatMap(({ leases }) => leases), retryInMs: waits.length === 0 ? undefined : Math.min(...waits) };
     },
-    renew: async () => (await Promise.all(bySlot([...held.values()], ({ partition }) => partition).map(renewInSlot))).flat(),
+    renew: async () => (await Promise.all(inCalls(bus, [...held.values()], ({ partition }) => partition).map(renewAtOnce))).flat(),
     forget: (lease) => {
       if (held.get(lease.partition)?.nonce === lease.nonce) held.delete(lease.partition);
     },
     release: async (leases) => {
       await Promise.all(
-        bySlot(leases, ({ partition }) => partition).map((group) => {
+        inCalls(bus, leases, ({ partition }) => partition).map((group) => {
           const args = [bus.member, ...group.flatMap(({ nonce, epoch }) => [nonce, epoch])];
           return runScript(bus.redis, 'releaseLeases', { keys: keysOf(group.map(({ partition }) => partition)), args });
         }),

@@ -1,5 +1,5 @@
 /**
- * Takes the leases of one service's partitions in one slot that are free, expired or already of this member.
+ * Takes the leases of one service's partitions (in a cluster: in one slot) that are free, expired or already of this member.
  * KEYS   lease hash of each partition
  * ARGV   1 member · 2 ttl in ms · then per key: a nonce
  * Writes member, nonce, epoch + 1, untilMs (server time) and `free` = '' into each lease that it takes.

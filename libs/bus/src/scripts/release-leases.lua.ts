@@ -1,5 +1,5 @@
 /**
- * Gives up a member's leases of one slot, so that the next owner need not wait for the ttl.
+ * Gives up leases of a member (in a cluster: in one slot), so that the next owner need not wait for the ttl.
  * KEYS   lease hash of each partition
  * ARGV   1 member · then per key: nonce, epoch
  * Sets free = 1 and untilMs = 0 where member, nonce and epoch are still the holder's; the epoch stays and goes on counting.

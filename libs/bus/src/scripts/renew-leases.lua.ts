@@ -1,5 +1,5 @@
 /**
- * Prolongs a member's leases of one slot.
+ * Prolongs leases of a member, in a cluster those of one slot.
  * KEYS   lease hash of each partition
  * ARGV   1 member · 2 ttl in ms · then per key: nonce, epoch
  * Moves untilMs (server time) where member, nonce and epoch are still the holder's; an expired lease that nobody took is prolonged too.

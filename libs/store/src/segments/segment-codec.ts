@@ -1,5 +1,6 @@
 import { SignalError } from '@signal/contracts';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 
 /** An entry of a stream, verbatim: its id and its fields in their order. */
 export type SegmentEntry = Readonly<{ id: string; fields: ReadonlyMap<string, Uint8Array> }>;
@@ -10,8 +11,13 @@ export type SegmentEntry = Readonly<{ id: string; fields: ReadonlyMap<string, Ui
  */
 const MAGIC = Buffer.from('SEG1');
 const LEVEL = 6;
+const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
 /** A bound against a corrupt frame that claims to be huge. */
 const MAX_RAW_BYTES = 1024 * 1024 * 1024;
+
+// Tens of megabytes take a second: they are worked on outside the event loop, which has leases to renew.
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
 
 const u32 = (value: number): Buffer => {
   const bytes = Buffer.allocUnsafe(4);
@@ -28,15 +34,25 @@ export function segmentEntryBytes(entry: SegmentEntry): number {
   return bytes;
 }
 
-/** Returns the compressed segment of entries. Equal entries give equal bytes. */
-export function encodeSegment(entries: readonly SegmentEntry[]): Buffer {
-  const parts: Uint8Array[] = [MAGIC];
+const rawParts = (entries: readonly SegmentEntry[]): Uint8Array[] => {
+  const parts: Uint8Array[] = [];
   for (const { id, fields } of entries) {
     parts.push(...sized(Buffer.from(id)), u32(fields.size));
     for (const [name, value] of fields) parts.push(...sized(Buffer.from(name)), ...sized(value));
   }
-  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_checksumFlag]: 1 };
-  return zstdCompressSync(Buffer.concat(parts), { params });
+  return parts;
+};
+
+/** Returns the compressed segment of entries. Equal entries give equal bytes. */
+export async function encodeSegment(entries: readonly SegmentEntry[]): Promise<Buffer> {
+  return compress(Buffer.concat([MAGIC, ...rawParts(entries)]), { params });
+}
+
+/** Returns the compressed segment of the entries of compressed segments and those after them, as if it had been made of all at once. */
+export async function joinSegments(segments: readonly Uint8Array[], entries: readonly SegmentEntry[]): Promise<Buffer> {
+  const bodies: Buffer[] = [];
+  for (const segment of segments) bodies.push((await rawOf(segment)).subarray(MAGIC.length));
+  return compress(Buffer.concat([MAGIC, ...bodies, ...rawParts(entries)]), { params });
 }
 
 /** Reads sized parts one after another, and says where a segment ends too early. */
@@ -51,20 +67,17 @@ function createReader(bytes: Buffer): Readonly<{ isAtEnd: () => boolean; count: 
   return { isAtEnd: () => at === bytes.length, count, part: () => take(count()) };
 }
 
-function decompressed(bytes: Uint8Array): Buffer {
-  try {
-    return zstdDecompressSync(bytes, { maxOutputLength: MAX_RAW_BYTES });
-  } catch (cause) {
+async function rawOf(bytes: Uint8Array): Promise<Buffer> {
+  const raw = await decompress(bytes, { maxOutputLength: MAX_RAW_BYTES }).catch((cause: unknown) => {
     throw new SignalError('entry_corrupt', `a segment of ${bytes.byteLength} bytes is not a zstd frame: ${String(cause)}`, { cause });
-  }
+  });
+  if (raw.subarray(0, MAGIC.length).equals(MAGIC)) return raw;
+  throw new SignalError('entry_corrupt', `a segment begins with ${raw.subarray(0, 4).toString('hex')}, and must with SEG1`);
 }
 
 /** Returns the entries of a compressed segment bit for bit, or throws `entry_corrupt`. */
-export function decodeSegment(bytes: Uint8Array): readonly SegmentEntry[] {
-  const raw = decompressed(bytes);
-  if (!raw.subarray(0, MAGIC.length).equals(MAGIC))
-    throw new SignalError('entry_corrupt', `a segment begins with ${raw.subarray(0, 4).toString('hex')}, and must with SEG1`);
-  const reader = createReader(raw);
+export async function decodeSegment(bytes: Uint8Array): Promise<readonly SegmentEntry[]> {
+  const reader = createReader(await rawOf(bytes));
   const entries: SegmentEntry[] = [];
   while (!reader.isAtEnd()) {
     const id = reader.part().toString();

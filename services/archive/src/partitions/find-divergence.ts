@@ -9,18 +9,18 @@ const segmentsSql = 'SELECT object_key AS "objectKey" FROM segments WHERE partit
 /** Returns the newest stored entry of a partition's log, so that comparing with the log needs nothing but the log from then on. */
 export async function newestStored({ postgres, objects }: ArchiveDeps, partition: number): Promise<SegmentEntry | undefined> {
   const [chunk] = (await postgres.query<{ data: Buffer }>(`${chunksSql} LIMIT 1`, [partition])).rows;
-  if (chunk !== undefined) return decodeSegment(chunk.data).at(-1);
+  if (chunk !== undefined) return (await decodeSegment(chunk.data)).at(-1);
   const [segment] = (await postgres.query<{ objectKey: string }>(`${segmentsSql} LIMIT 1`, [partition])).rows;
-  return segment === undefined ? undefined : decodeSegment(await objects.get(segment.objectKey)).at(-1);
+  return segment === undefined ? undefined : (await decodeSegment(await objects.get(segment.objectKey))).at(-1);
 }
 
 /** Yields the stored entries of a partition's log, the newest first; a piece is read when the one after it is used up. */
 async function* newestFirst({ postgres, objects }: ArchiveDeps, { last, lease }: PartitionState): AsyncGenerator<SegmentEntry> {
   if (last !== undefined) yield last;
   const chunks = await postgres.query<{ data: Buffer }>(chunksSql, [lease.partition]);
-  for (const { data } of chunks.rows) yield* decodeSegment(data).toReversed();
+  for (const { data } of chunks.rows) yield* (await decodeSegment(data)).toReversed();
   const segments = await postgres.query<{ objectKey: string }>(segmentsSql, [lease.partition]);
-  for (const { objectKey } of segments.rows) yield* decodeSegment(await objects.get(objectKey)).toReversed();
+  for (const { objectKey } of segments.rows) yield* (await decodeSegment(await objects.get(objectKey))).toReversed();
 }
 
 const agrees = async ({ bus }: ArchiveDeps, key: string, stored: SegmentEntry): Promise<boolean> => {

@@ -26,8 +26,8 @@ async function keptEntries(deps: ArchiveDeps, client: TransactionClient, at: Rea
   const closed = await client.query<{ objectKey: string; hourMs: number }>(segmentsSql, [at.partition, at.lostAfter]);
   const open = await client.query<{ data: Buffer; hourMs: number }>(chunksSql, [at.partition]);
   const parts: { hourMs: number; entries: readonly SegmentEntry[] }[] = [];
-  for (const { objectKey, hourMs } of closed.rows) parts.push({ hourMs, entries: decodeSegment(await deps.objects.get(objectKey)) });
-  for (const { data, hourMs } of open.rows) parts.push({ hourMs, entries: decodeSegment(data) });
+  for (const { objectKey, hourMs } of closed.rows) parts.push({ hourMs, entries: await decodeSegment(await deps.objects.get(objectKey)) });
+  for (const { data, hourMs } of open.rows) parts.push({ hourMs, entries: await decodeSegment(data) });
   const kept = parts
     .map(({ hourMs, entries }) => ({ hourMs, entries: entries.filter(({ id }) => sequenceOf(id) <= at.lostAfter) }))
     .filter(({ entries }) => entries.length > 0);
@@ -40,7 +40,14 @@ async function takeBackSegments(deps: ArchiveDeps, client: TransactionClient, at
   await client.query('DELETE FROM segment_chunks WHERE partition = $1', [at.partition]);
   if (entries.length === 0) return;
   const rawBytes = entries.reduce((sum, entry) => sum + segmentEntryBytes(entry), 0);
-  const chunk = { partition: at.partition, hourMs, ...rangeOfEntries(entries), entries: entries.length, rawBytes, data: encodeSegment(entries) };
+  const chunk = {
+    partition: at.partition,
+    hourMs,
+    ...rangeOfEntries(entries),
+    entries: entries.length,
+    rawBytes,
+    data: await encodeSegment(entries),
+  };
   await writeSegments(client, at.partition, { closed: [], closesFirst: false, chunks: [chunk] });
 }
 

@@ -1,4 +1,4 @@
-import { decodeSegment, encodeSegment, type ObjectStore, type Postgres, type SegmentEntry, type TransactionClient } from '@signal/store';
+import { encodeSegment, joinSegments, type ObjectStore, type Postgres, type SegmentEntry, type TransactionClient } from '@signal/store';
 import { createHash } from 'node:crypto';
 import { rangeOfEntries, type SegmentPiece } from './plan-segments.ts';
 
@@ -27,22 +27,22 @@ export function segmentKey({ partition, hourMs, fromN, sha256 }: Pick<SegmentRow
   return `market/${partition}/${hour}-${fromN}-${sha256.slice(0, 8)}.zst`;
 }
 
-const chunksSql = 'SELECT data FROM segment_chunks WHERE partition = $1 ORDER BY from_n';
+type StoredChunk = Readonly<{ data: Buffer; fromN: number; toN: number; entries: number }>;
+const chunksSql = 'SELECT data, from_n AS "fromN", to_n AS "toN", entries FROM segment_chunks WHERE partition = $1 ORDER BY from_n';
 
-/** Returns the entries that are stored of the open segment. */
-export async function readOpenEntries(postgres: Pick<Postgres, 'query'>, partition: number): Promise<readonly SegmentEntry[]> {
-  const { rows } = await postgres.query<{ data: Buffer }>(chunksSql, [partition]);
-  return rows.flatMap((row) => decodeSegment(row.data));
-}
-
+/** Closes a segment: the pieces that are stored of it and the entries that complete it become one object. */
 async function close(
   objects: ObjectStore,
-  piece: Readonly<{ partition: number; hourMs: number; entries: readonly SegmentEntry[] }>,
+  piece: Readonly<{ partition: number; hourMs: number; stored: readonly StoredChunk[]; entries: readonly SegmentEntry[] }>,
 ): Promise<SegmentRow> {
-  const { partition, hourMs, entries } = piece;
-  const data = encodeSegment(entries);
+  const { partition, hourMs, stored, entries } = piece;
+  const last = entries.length === 0 ? [] : [{ ...rangeOfEntries(entries), entries: entries.length }];
+  const ranges = [...stored, ...last];
+  const range = { fromN: ranges[0]?.fromN ?? 0, toN: ranges.at(-1)?.toN ?? 0 };
+  const chunks = stored.map(({ data }) => data);
+  const data = await joinSegments(chunks, entries);
   const sha256 = createHash('sha256').update(data).digest('hex');
-  const row = { partition, hourMs, ...rangeOfEntries(entries), sha256, bytes: data.length, entries: entries.length };
+  const row = { partition, hourMs, ...range, sha256, bytes: data.length, entries: ranges.reduce((sum, one) => sum + one.entries, 0) };
   const objectKey = segmentKey(row);
   await objects.put(objectKey, data);
   return { ...row, objectKey };
@@ -57,10 +57,10 @@ export async function prepareSegments(deps: SegmentDeps, partition: number, piec
   const chunks: ChunkRow[] = [];
   for (const { hourMs, entries, rawBytes, isLast } of pieces) {
     if (isLast) {
-      const before = closed.length === 0 ? await readOpenEntries(deps.postgres, partition) : [];
-      closed.push(await close(deps.objects, { partition, hourMs, entries: [...before, ...entries] }));
+      const stored = closed.length === 0 ? (await deps.postgres.query<StoredChunk>(chunksSql, [partition])).rows : [];
+      closed.push(await close(deps.objects, { partition, hourMs, stored, entries }));
     } else {
-      chunks.push({ partition, hourMs, ...rangeOfEntries(entries), entries: entries.length, rawBytes, data: encodeSegment(entries) });
+      chunks.push({ partition, hourMs, ...rangeOfEntries(entries), entries: entries.length, rawBytes, data: await encodeSegment(entries) });
     }
   }
   return { closed, closesFirst: closed.length > 0, chunks };

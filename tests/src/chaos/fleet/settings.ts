@@ -56,7 +56,7 @@ export async function fleetSettings(backends: Backends, replay: Replay): Promise
     BAR_INTERVALS: '1m 5m 1h 1d',
     DEFAULT_PLANS: PLANS.join(','),
     DEFAULT_SCRIPTS: await storeScript(backends.objects.url),
-    ARCHIVE_FLUSH_MS: '20',
+    ARCHIVE_FLUSH_MS: '50',
     // Which call of a script is stopped depends on the processor's time, and that on the machine: a slow one must change nothing.
     SCRIPT_CALL_TIMEOUT_MS: '1000',
     SCRIPT_UNRESPONSIVE_MS: '10000',
