@@ -62,7 +62,10 @@ export async function createScriptRunnerService(context: Context): Promise<Servi
   });
   return {
     name: context.name,
-    start: () => processor.start(),
+    start: async () => {
+      await worker.start();
+      await processor.start();
+    },
     stop: async () => {
       await processor.stop();
       await worker.stop();

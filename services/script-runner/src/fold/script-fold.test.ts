@@ -62,7 +62,7 @@ const fakeWorker = (kill: ReadonlySet<number> = new Set()) => {
     isolate.total += request.bar.close;
     return done(isolate.total, [{ side: 'buy', strength: 1, price: isolate.total }]);
   };
-  return { worker: { pid: 1, ask, stop: async () => undefined }, calls, isolates, restart: () => isolates.clear() };
+  return { worker: { pid: 1, start: async () => undefined, ask, stop: async () => undefined }, calls, isolates, restart: () => isolates.clear() };
 };
 
 const none: Verdicts = { n: 0, killed: new Map() };

@@ -22,6 +22,8 @@ export type WorkerDeps = Readonly<{ layers: SandboxLayers; limits: WorkerLimits;
 export interface ScriptWorker {
   /** The process, while one runs. */
   readonly pid: number | undefined;
+  /** Starts the process ahead of the first call, which would wait a second for it. */
+  start(): Promise<void>;
   ask(request: WorkerRequest): Promise<WorkerAnswer>;
   stop(): Promise<void>;
 }
@@ -93,35 +95,46 @@ const end = async (child: ChildProcess): Promise<void> => {
   await ended;
 };
 
-/** Returns a worker; its process is started by the first call. */
+/** Returns a worker; its process is started by `start`, and by a call that finds none. */
 export function createScriptWorker(deps: WorkerDeps): ScriptWorker {
   let running: Running | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let isStopped = false;
 
-  const call = async (request: WorkerRequest): Promise<WorkerAnswer> => {
+  const up = async (): Promise<Running> => {
     if (isStopped) throw new SignalError('sandbox_failed', 'the script process is stopped');
     if (running === undefined || !isUp(running.child)) running = await start(deps);
-    const answer = await exchange(running, request, deps.limits);
+    return running;
+  };
+  const call = async (request: WorkerRequest): Promise<WorkerAnswer> => {
+    const asked = await up();
+    const answer = await exchange(asked, request, deps.limits);
     if (answer.kind !== 'killed') return answer;
     deps.onKill(answer.reason);
     if (answer.reason !== 'unresponsive') return answer;
     deps.log.warn({ key: request.key }, 'the script process did not answer and was killed');
-    await end(running.child);
+    await end(asked.child);
     return answer;
+  };
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
   };
 
   return {
     get pid() {
       return running?.child.pid;
     },
-    ask: (request) => {
-      const asked = last.then(() => call(request));
-      last = asked.catch(() => undefined);
-      return asked;
+    start: async () => {
+      await inTurn(up);
     },
+    ask: (request) => inTurn(() => call(request)),
     stop: async () => {
       isStopped = true;
+      if (running !== undefined) await end(running.child);
+      // One that was just being started is there now.
+      await last;
       if (running !== undefined) await end(running.child);
     },
   };
