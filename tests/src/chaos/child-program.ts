@@ -12,6 +12,7 @@ export interface ChildProgram {
 
 const start = (file: string, options: unknown): ChildProcess =>
   spawn(process.execPath, ['--conditions=signal-source', join(rootFolder(), 'tests/src/chaos', file), JSON.stringify(options)], {
+    env: { ...process.env, NODE_V8_COVERAGE: undefined },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });

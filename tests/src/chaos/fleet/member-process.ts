@@ -39,7 +39,8 @@ const launch = ({ service, member, config, logFolder }: MemberOptions, log: numb
   const main = join(rootFolder(), 'services', service, 'src/main.ts');
   const address = { ENVIRONMENT: 'test', CONFIG_SERVICE_URL: config.url, CONFIG_SERVICE_API_KEY: config.key };
   // A start costs half a second of processor less with the code compiled by the starts before it.
-  const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(logFolder, 'compile-cache'), ...address };
+  // Measuring coverage doubles what a fleet costs, and other tests run all of it; named and undefined, or Node would add it.
+  const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(logFolder, 'compile-cache'), NODE_V8_COVERAGE: undefined, ...address };
   return spawn(process.execPath, ['--conditions=signal-source', main, '--member', member], { env, stdio: ['ignore', log, log, 'ipc'] });
 };
 
