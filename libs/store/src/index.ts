@@ -9,4 +9,6 @@ export * from './postgres/postgres.ts';
 export * from './queries/read-bars.ts';
 export * from './queries/read-series-extent.ts';
 export * from './queries/read-signals.ts';
+export * from './segments/open-stored-log.ts';
+export * from './segments/read-stored-log.ts';
 export * from './segments/segment-codec.ts';

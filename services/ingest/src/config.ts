@@ -2,6 +2,7 @@ import { DEFAULT_READER_BUDGETS } from '@signal/bus';
 import { parseInterval, SignalError, splitList } from '@signal/contracts';
 import { choice, commonSettings, flag, type SettingsDefinition, text, wholeNumber } from '@signal/kernel';
 import { dayOf } from '@signal/market';
+import { archiveSettings } from '@signal/store';
 import type { Defaults } from './partition/defaults.ts';
 
 /** Which feed runs, and what it reads. */
@@ -51,6 +52,7 @@ const scripts = (given: string): Defaults['scripts'] =>
 /** Settings of ingest. A change takes effect at the next start; what changes a value travels in the log. */
 export const settings = {
   ...commonSettings,
+  ...archiveSettings,
   FEED: { doc: 'The feed that runs: replay, push or csv:PATH', default: 'replay', parse: feed },
   FEED_SPEED: {
     doc: 'Event seconds a wall second of a replay, or max: as fast as readers follow up to FEED_TO, then 60. A file always runs at full speed',

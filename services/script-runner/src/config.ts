@@ -1,8 +1,10 @@
 import { commonSettings, type SettingsDefinition, url, wholeNumber } from '@signal/kernel';
+import { storedLogSettings } from '@signal/store';
 
 /** Settings of the script-runner. */
 export const settings = {
   ...commonSettings,
+  ...storedLogSettings,
   S3_URL: {
     doc: 'Object store that holds the sources of scripts and large snapshots: http[s]://KEY:SECRET@host:port/bucket',
     secret: true,

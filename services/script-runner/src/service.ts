@@ -1,6 +1,6 @@
 import { type Bus, createProcessor, openBus } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
-import { connectObjectStore } from '@signal/store';
+import { connectObjectStore, openStoredLog } from '@signal/store';
 import { Counter } from 'prom-client';
 import type { settings } from './config.ts';
 import { STATE_VERSION } from './fold/fold-state.ts';
@@ -48,9 +48,10 @@ const foldMaker = (context: Context, bus: Bus, parts: Readonly<{ worker: ScriptW
 
 /** Returns the script-runner: a processor of `market` whose fold hands closed bars to scripts in another process. */
 export async function createScriptRunnerService(context: Context): Promise<Service> {
-  const { settings: values, breakers, ops } = context;
+  const { settings: values, breakers, log, ops } = context;
   const bus = await openBus(context);
   const objects = connectObjectStore({ url: values.S3_URL, breakers });
+  const stored = openStoredLog({ databaseUrl: values.DATABASE_URL, objects, log, breakers });
   const worker = createWorker(context);
   const processor = createProcessor(bus, {
     service: context.name,
@@ -59,6 +60,7 @@ export async function createScriptRunnerService(context: Context): Promise<Servi
     outputs: ['scripts'],
     createFold: foldMaker(context, bus, { worker, sources: createScriptSources(objects) }),
     objects,
+    ...(stored.read === undefined ? {} : { readOlder: stored.read }),
   });
   return {
     name: context.name,
@@ -69,6 +71,7 @@ export async function createScriptRunnerService(context: Context): Promise<Servi
     stop: async () => {
       await processor.stop();
       await worker.stop();
+      await stored.close();
       objects.close();
       await bus.close();
     },

@@ -33,7 +33,7 @@ const checkFollows = (key: string, entry: RawEntry, cursor: string): void => {
 };
 
 /** Yields pages of older entries up to `toN`, each proven to follow the one before; less than that is a gap. */
-async function* readOlderPages(key: string, readOlder: ReadOlder, stretch: LogStretch): AsyncGenerator<readonly RawEntry[]> {
+export async function* readOlderPages(key: string, readOlder: ReadOlder, stretch: LogStretch): AsyncGenerator<readonly RawEntry[]> {
   let cursor = idOf(stretch.afterN);
   for await (const page of readOlder(stretch)) {
     for (const entry of page) {

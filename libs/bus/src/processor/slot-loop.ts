@@ -13,6 +13,7 @@ import type { RunEvents, RunLoop } from '../runs/owned-runs.ts';
 import type { WorkMeter } from '../runs/work-meter.ts';
 import { commitBatches, type RunBatch } from './commit-batches.ts';
 import { foldBatch } from './fold-batch.ts';
+import { createOlderPages, type OlderPages } from './older-pages.ts';
 import type { PartitionRun, ReadyRun, RunState } from './partition-run.ts';
 import { follows, idOf } from './read-log.ts';
 import type { ProcessorOptions } from './processor-options.ts';
@@ -55,6 +56,7 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
   readonly #backoff: Backoff = createBackoff({ baseMs: 10, maxMs: 500 });
   readonly #page: PageSize = createPageSize(READ_ENTRIES);
   readonly #wake: Wake = createWake();
+  readonly #older: OlderPages;
   readonly #ended: Promise<void>;
   #working: Promise<void> = Promise.resolve();
   #closed = false;
@@ -66,6 +68,7 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
     this.#events = at.events;
     this.#meter = at.work;
     this.#turns = at.turns;
+    this.#older = createOlderPages(bus, options.readOlder);
     this.#reader = openBlockingReader(bus, `${options.service}:slot-${at.slot}`);
     this.#ended = this.#loop();
   }
@@ -115,12 +118,14 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
     const keys = new Map(ready.map((run) => [this.#bus.keys.topic('market', run.partition), run]));
     const cursors = new Map([...keys].map(([key, run]) => [key, idOf(run.state.n)]));
     const reply = await this.#page.read((entries) => this.#reader.read(cursors, entries));
-    const queues = [...reply].flatMap(([key, entries]) => {
+    const queues: Queue[] = [];
+    for (const [key, entries] of reply) {
       const run = keys.get(key);
       // Since the read began the run may have been lost, or restored to another position.
-      if (run === undefined || !this.#runs.has(run) || !isReady(run) || cursors.get(key) !== idOf(run.state.n)) return [];
-      return this.#queueOf(run, entries) ?? [];
-    });
+      if (run === undefined || !this.#runs.has(run) || !isReady(run) || cursors.get(key) !== idOf(run.state.n)) continue;
+      const queue = this.#queueOf(run, entries) ?? (await this.#olderQueueOf(run, entries));
+      if (queue !== undefined) queues.push(queue);
+    }
     this.#working = this.#work(queues);
     await this.#working;
     this.#backoff.reset();
@@ -129,8 +134,20 @@ class RunningSlotLoop implements RunLoop<PartitionRun> {
   #queueOf(run: ReadyRun, entries: readonly RawEntry[]): Queue | undefined {
     const [first] = entries;
     if (first === undefined) return undefined;
-    if (follows(first, idOf(run.state.n))) return { run, state: run.state, entries: [...entries] };
-    this.#events.failed(run, `market goes on after ${idOf(run.state.n)} with ${first.id}, and something between is missing`);
+    return follows(first, idOf(run.state.n)) ? { run, state: run.state, entries: [...entries] } : undefined;
+  }
+
+  /** What the log no longer holds is read where it is kept, before what it holds. */
+  async #olderQueueOf(run: ReadyRun, [first]: readonly RawEntry[]): Promise<Queue | undefined> {
+    if (first === undefined) return undefined;
+    const { state } = run;
+    try {
+      const entries = await this.#older.before(run, first);
+      if (entries !== undefined) return { run, state, entries: [...entries] };
+      this.#events.failed(run, `market goes on after ${idOf(state.n)} with ${first.id}, and something between is missing`);
+    } catch (error) {
+      this.#events.failed(run, `market goes on after ${idOf(state.n)} with ${first.id}, and what is between cannot be read: ${String(error)}`);
+    }
     return undefined;
   }
 

@@ -36,6 +36,11 @@ export function url(...schemes: readonly string[]): (text: string) => string {
   };
 }
 
+/** Returns a parser that takes the empty text too, which means that there is none. */
+export function optional<T>(parse: (text: string) => T): (text: string) => T | undefined {
+  return (given) => (given === '' ? undefined : parse(given));
+}
+
 /** Returns a parser of comma-separated lists: items are trimmed, empty ones left out. Commas inside parentheses do not separate. */
 export function list(): (text: string) => readonly string[] {
   return (given) =>

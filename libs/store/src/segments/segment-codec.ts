@@ -5,6 +5,9 @@ import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 /** An entry of a stream, verbatim: its id and its fields in their order. */
 export type SegmentEntry = Readonly<{ id: string; fields: ReadonlyMap<string, Uint8Array> }>;
 
+/** A decoded entry: its values are slices of one buffer. */
+export type DecodedEntry = Readonly<{ id: string; fields: ReadonlyMap<string, Buffer> }>;
+
 /**
  * Wire form before compression: `SEG1`, then per entry its id, the number of its fields and each name and value; a text or
  * value is its length (u32, little-endian) and its bytes. The whole is one zstd frame with a checksum.
@@ -76,12 +79,12 @@ async function rawOf(bytes: Uint8Array): Promise<Buffer> {
 }
 
 /** Returns the entries of a compressed segment bit for bit, or throws `entry_corrupt`. */
-export async function decodeSegment(bytes: Uint8Array): Promise<readonly SegmentEntry[]> {
+export async function decodeSegment(bytes: Uint8Array): Promise<readonly DecodedEntry[]> {
   const reader = createReader(await rawOf(bytes));
-  const entries: SegmentEntry[] = [];
+  const entries: DecodedEntry[] = [];
   while (!reader.isAtEnd()) {
     const id = reader.part().toString();
-    const fields = new Map<string, Uint8Array>();
+    const fields = new Map<string, Buffer>();
     for (let left = reader.count(); left > 0; left -= 1) fields.set(reader.part().toString(), reader.part());
     entries.push({ id, fields });
   }
