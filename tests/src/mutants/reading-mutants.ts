@@ -19,10 +19,24 @@ export const readingMutants: readonly Mutant[] = [
   {
     name: 'the gap seen by a processor',
     file: 'libs/bus/src/processor/slot-loop.ts',
-    find: 'if (follows(first, idOf(run.state.n))) return',
-    replace: 'if (first.id !== "") return',
+    find: 'return follows(first, idOf(run.state.n)) ?',
+    replace: 'return first.id !== "" ?',
     tests: PROCESSOR_TESTS,
     title: 'gap',
+  },
+  {
+    name: 'the place of a page that is read from the archive',
+    file: 'libs/bus/src/processor/older-pages.ts',
+    find: 'if (from?.endN !== state.n) {',
+    replace: 'if (from === undefined) {',
+    tests: ['libs/bus/src/processor/older-pages.int.test.ts'],
+  },
+  {
+    name: 'the checksum of an archived segment',
+    file: 'libs/store/src/segments/read-stored-log.ts',
+    find: 'if (sha256 === row.sha256) return bytes;',
+    replace: "if (sha256 !== '') return bytes;",
+    tests: ['libs/store/src/segments/read-stored-log.int.test.ts'],
   },
   {
     name: 'the rollback seen by a processor',

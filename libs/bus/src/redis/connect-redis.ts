@@ -21,6 +21,8 @@ export function connectionOptions({ name, commandTimeoutMs = DEFAULT_COMMAND_TIM
     commandTimeout: commandTimeoutMs,
     connectTimeout: commandTimeoutMs,
     autoResendUnfulfilledCommands: false,
+    // Whoever listens subscribes at each `ready`; nobody would catch what ioredis' own attempt comes to, and the process would end by it.
+    autoResubscribe: false,
     // What was under way when a connection broke fails there and then; with any other number ioredis lets it run into its deadline.
     maxRetriesPerRequest: 0,
     enableOfflineQueue: true,
