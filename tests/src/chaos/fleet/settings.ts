@@ -21,7 +21,7 @@ const SCRIPT = 'services/script-runner/examples/ma-cross.ts';
 const SCRIPT_RUNS_ON = 'INDEX:SPX|1m';
 
 /** Readings with long and short memories, so that a state that is a little wrong shows. */
-const PLANS = ['INDEX:SPX|1m|rsi(14)', 'INDEX:SPX|1m|macd(12,26,9)', 'NASDAQ:AAPL|1m|rsi(14)', 'TEST:WALK|1m|ema(50)', 'TEST:SINE|1m|atr(14)'];
+const PLANS = ['INDEX:SPX|1m|rsi(14)', 'INDEX:SPX|1m|macd(12,26,9)', 'NASDAQ:AAPL|1m|rsi(14)', 'TEST:WALK|1m|macd(12,26,9)', 'TEST:SINE|1m|atr(14)'];
 
 /** Puts the example script into the object store and returns the setting that starts it. */
 const storeScript = async (s3Url: string): Promise<string> => {
