@@ -70,7 +70,9 @@ describe('archive killed', () => {
   };
   const storedBars = async (): Promise<readonly number[]> =>
     (await postgres.query<{ seq: number }>('SELECT seq FROM bars ORDER BY seq')).rows.map(({ seq }) => seq);
-  const untilBars = (to: number): Promise<unknown> => until(async () => (await storedBars()).length >= to, { what: `${to} bars are stored` });
+  /** A breaker that opens twice keeps the archive waiting for twelve seconds. */
+  const untilBars = (to: number): Promise<unknown> =>
+    until(async () => (await storedBars()).length >= to, { what: `${to} bars are stored`, withinMs: 30_000 });
   const upTo = (to: number): readonly number[] => Array.from({ length: to }, (_, at) => at + 1);
   const storedLog = async (): Promise<readonly string[]> => {
     const objects = connectObjectStore({ url: objectStore.url });
@@ -138,7 +140,7 @@ describe('archive killed', () => {
     await until(async () => (await storedLog()).length >= 400, { what: 'the log is stored' });
     expect(await storedBars()).toEqual(upTo(400));
     expect(await storedLog()).toEqual(upTo(400).map((n) => `${n}-0`));
-  });
+  }, 60_000);
 
   it('waits for an object store that is away, and goes on when it is back', async () => {
     const service = await start('archive-1');
