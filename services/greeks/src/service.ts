@@ -1,7 +1,7 @@
 import { pid } from 'node:process';
 import { openBus, createProcessor } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
-import { connectObjectStore, openStoredLog } from '@signal/store';
+import { openArchivedLog } from '@signal/store';
 import { migrateBook, SNAPSHOT_VERSION } from './book-snapshot.ts';
 import type { settings as definition } from './config.ts';
 import { createGreeksFold } from './greeks-fold.ts';
@@ -10,10 +10,9 @@ const NAME = 'greeks';
 
 /** Returns the service: a processor of `market` that folds its partitions into `greeks` and `chains`. */
 export async function createGreeksService(context: ServiceContext<typeof definition>): Promise<Service> {
-  const { ops, log, breakers, settings: values } = context;
+  const { ops } = context;
   const bus = await openBus(context);
-  const objects = values.S3_URL === undefined ? undefined : connectObjectStore({ url: values.S3_URL, breakers });
-  const stored = openStoredLog({ databaseUrl: values.DATABASE_URL, objects, log, breakers });
+  const stored = openArchivedLog(context);
   const processor = createProcessor(bus, {
     service: NAME,
     info: { pid, url: ops.url },
@@ -21,7 +20,7 @@ export async function createGreeksService(context: ServiceContext<typeof definit
     migrate: migrateBook,
     outputs: ['greeks', 'chains'],
     createFold: (_partition, snapshot) => createGreeksFold(snapshot),
-    ...(stored.read === undefined ? {} : { readOlder: stored.read }),
+    readOlder: stored.read,
   });
   return {
     name: NAME,
@@ -31,7 +30,6 @@ export async function createGreeksService(context: ServiceContext<typeof definit
         await processor.stop();
       } finally {
         await stored.close();
-        objects?.close();
         await bus.close();
       }
     },

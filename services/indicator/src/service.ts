@@ -18,7 +18,7 @@ export async function createIndicatorService(context: ServiceContext<typeof sett
     outputs: ['indicators'],
     createFold: (_partition, snapshot) => createIndicatorFold(snapshot),
     objects,
-    ...(stored.read === undefined ? {} : { readOlder: stored.read }),
+    readOlder: stored.read,
   });
   return {
     name,

@@ -1,7 +1,7 @@
 import { pid } from 'node:process';
 import { openBus, createSequencer, type OpenedAt, type SequencedPartition } from '@signal/bus';
 import type { Service, ServiceContext } from '@signal/kernel';
-import { connectObjectStore, openStoredLog } from '@signal/store';
+import { openArchivedLog } from '@signal/store';
 import type { settings as definition } from './config.ts';
 import { createFeedBoard } from './feed/feed-board.ts';
 import { createSource } from './feed/create-source.ts';
@@ -15,7 +15,7 @@ const BOARD_EVERY_MS = 500;
 
 /** Returns the service: the sequencer of `market`, fed by the feed that the settings name. */
 export async function createIngestService(context: ServiceContext<typeof definition>): Promise<Service> {
-  const { settings, log, clock, metrics, ops, breakers } = context;
+  const { settings, log, clock, metrics, ops } = context;
   const bus = await openBus(context);
   const source = createSource(settings, bus);
   const board = createFeedBoard({ store: bus.redis, key: bus.keys.global('feed'), feed: source.name, endsIn: () => source.endsIn });
@@ -34,15 +34,14 @@ export async function createIngestService(context: ServiceContext<typeof definit
       },
     });
   const readerBudgets = { budgetMs: settings.RETENTION_BUDGET_MS, maxBacklogBytes: settings.RETENTION_MAX_BYTES };
-  const objects = settings.S3_URL === undefined ? undefined : connectObjectStore({ url: settings.S3_URL, breakers });
-  const stored = openStoredLog({ databaseUrl: settings.DATABASE_URL, objects, log, breakers });
+  const stored = openArchivedLog(context);
   const sequencer = createSequencer(bus, {
     service: NAME,
     info: { pid, url: ops.url },
     version: STATE_VERSION,
     open,
     readerBudgets,
-    ...(stored.read === undefined ? {} : { readOlder: stored.read }),
+    readOlder: stored.read,
   });
   let boardTimer: NodeJS.Timeout | undefined;
   const flush = (): void => void board.flush().catch((error: unknown) => log.warn({ error: String(error) }, 'the state of the feed was not written'));
@@ -62,7 +61,6 @@ export async function createIngestService(context: ServiceContext<typeof definit
         await board.flush();
       } finally {
         await stored.close();
-        objects?.close();
         await bus.close();
       }
     },

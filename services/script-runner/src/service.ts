@@ -60,7 +60,7 @@ export async function createScriptRunnerService(context: Context): Promise<Servi
     outputs: ['scripts'],
     createFold: foldMaker(context, bus, { worker, sources: createScriptSources(objects) }),
     objects,
-    ...(stored.read === undefined ? {} : { readOlder: stored.read }),
+    readOlder: stored.read,
   });
   return {
     name: context.name,

@@ -13,7 +13,7 @@ export type ProcessorOptions = Readonly<{
   version: string;
   migrate?: Migrate;
   /** Where entries are that the log no longer reaches back to; without it such a partition stands still and says so. */
-  readOlder?: ReadOlder;
+  readOlder?: ReadOlder | undefined;
   /** Topics that the fold writes. */
   outputs: readonly Topic[];
   createFold(partition: number, snapshot?: Uint8Array): PartitionFold;

@@ -15,7 +15,7 @@ export type SequencerOptions = Readonly<{
   version: string;
   migrate?: Migrate;
   /** Where entries are that the log no longer reaches back to; without it such a partition stands still and says so. */
-  readOlder?: ReadOlder;
+  readOlder?: ReadOlder | undefined;
   open(partition: number, at: OpenedAt): Promise<SequencedPartition>;
   /** Topics that entries derive beside `market`; default `bars`. */
   outputs?: readonly Topic[];

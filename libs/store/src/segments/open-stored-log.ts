@@ -1,5 +1,5 @@
 import { type Breakers, type Logger, optional, type SettingsDefinition, url } from '@signal/kernel';
-import type { ObjectStore } from '../object-store/object-store.ts';
+import { connectObjectStore, type ObjectStore } from '../object-store/object-store.ts';
 import { connectPostgres } from '../postgres/postgres.ts';
 import { readStoredLog, type StoredStretch } from './read-stored-log.ts';
 import type { DecodedEntry } from './segment-codec.ts';
@@ -28,7 +28,7 @@ export const archiveSettings = {
 /** The archived log as services read it; nothing is connected before the first read. */
 export interface StoredLog {
   /** Absent without an archive. */
-  readonly read?: (stretch: StoredStretch) => AsyncGenerator<readonly DecodedEntry[]>;
+  readonly read: ((stretch: StoredStretch) => AsyncGenerator<readonly DecodedEntry[]>) | undefined;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,28 @@ const POOL_SIZE = 2;
 
 /** Opens the archived log. The caller closes it. */
 export function openStoredLog({ databaseUrl, objects, log, breakers }: StoredLogOptions): StoredLog {
-  if (databaseUrl === undefined || objects === undefined) return { close: async () => undefined };
+  if (databaseUrl === undefined || objects === undefined) return { read: undefined, close: async () => undefined };
   const postgres = connectPostgres({ url: databaseUrl, poolSize: POOL_SIZE, log, breakers });
   return { read: (stretch) => readStoredLog({ postgres, objects }, stretch), close: () => postgres.close() };
+}
+
+/** What `archiveSettings` say, and what stands round the calls. */
+export type ArchivedLogOptions = Readonly<{
+  settings: Readonly<{ DATABASE_URL: string | undefined; S3_URL: string | undefined }>;
+  log: Logger;
+  breakers: Breakers;
+}>;
+
+/** Opens the archived log with an object store of its own. The caller closes it. */
+export function openArchivedLog({ settings, log, breakers }: ArchivedLogOptions): StoredLog {
+  const { DATABASE_URL: databaseUrl, S3_URL: url } = settings;
+  const objects = url === undefined ? undefined : connectObjectStore({ url, breakers });
+  const stored = openStoredLog({ databaseUrl, objects, log, breakers });
+  return {
+    read: stored.read,
+    close: async () => {
+      await stored.close();
+      objects?.close();
+    },
+  };
 }
